@@ -1,0 +1,1 @@
+"""The rules of tickets and approvals, in our own words: no request, no provider's vocabulary."""

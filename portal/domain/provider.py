@@ -1,0 +1,204 @@
+"""What an approval provider is to us: the interface every adapter keeps (DESIGN §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from portal.kit.errors import Kind, ProviderError
+
+__all__ = [
+    "AppCredentials",
+    "ApprovalProvider",
+    "ApprovalRequest",
+    "CardRef",
+    "CardRow",
+    "Check",
+    "CheckResult",
+    "Contact",
+    "Decision",
+    "Kind",
+    "Outcome",
+    "Probe",
+    "ProviderError",
+]
+
+
+@dataclass(frozen=True)
+class AppCredentials:
+    """One app of one provider. The secret never shows in a repr."""
+
+    app_key: str
+    app_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a member can be found over there. phone: E.164 ("+8613800000001") or empty."""
+
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One data source's line in the card's table: texts as shown, e.g. "66.7%"."""
+
+    datasource: str
+    score: str
+    pass_rate: str
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """One card to be opened, in our own words.
+
+    key          ours, unique per card: P<installation>-<ticket id>-R<rev>-S<step>-I<issue>
+    originator   external user id of who files it over there
+    approvers    external user ids, 1-3, anyone of them decides
+    action       「审核」 or 「上线」
+    link         absolute URL of the ticket's page, or a sentence saying that none is configured
+    first_try_at UTC; when the first attempt may have left, the earliest time `find` must look at
+    known_ids    external ids that are already other cards of ours: `find` skips them
+    template_code what prepare_template answered
+    """
+
+    key: str
+    template_code: str
+    originator: str
+    approvers: Sequence[str]
+    project: str
+    subject: str
+    description: str
+    link: str
+    action: str
+    rows: Sequence[CardRow]
+    sql: str
+    first_try_at: datetime | None = None
+    known_ids: frozenset[str] = frozenset()
+
+
+class Outcome(StrEnum):
+    """What the platform says about a card, in our words."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"  # withdrawn, terminated, cancelled, deleted or reverted over there
+    UNKNOWN = "unknown"  # a state we have no row for: changes nothing, shown loudly
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of a card.
+
+    actor      external user id of the record that decided; None when there is none
+    automatic  decided by a machine (auto-pass), which is never a decision of ours
+    raw_state  the platform's own words, kept verbatim, e.g. "COMPLETED/agree"
+    """
+
+    outcome: Outcome
+    actor: str | None = None
+    remark: str = ""
+    raw_state: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class CardRef:
+    """A pending card for `changed`: its id over there, its template, and when it was started."""
+
+    external_id: str
+    template_code: str
+    started_at: datetime
+
+
+class CheckResult(StrEnum):
+    """How a line of the test button ended."""
+
+    OK = "ok"
+    FAIL = "fail"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the test button.
+
+    name    "address", "credentials", then the permission's scope code, "template", "url_prefix"
+    title   as the console shows it, e.g. 「工作流实例写权限」
+    detail  one plain sentence: what was established and by which means, or why not
+    cure    what to do, empty when fine
+    """
+
+    name: str
+    result: CheckResult
+    title: str
+    detail: str = ""
+    cure: str = ""
+    code: str = ""
+    apply_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the tester typed beside the credentials, and what the adapter may look at.
+
+    contact       empty: the person look-ups are skipped, or use what needs no person
+    template_code the stored one for this app, or None
+    """
+
+    contact: Contact = Contact()
+    template_code: str | None = None
+
+
+class ApprovalProvider(Protocol):
+    """One app of one platform on which people approve. Every method may raise ProviderError.
+
+    An adapter is made for one piece of work (a delivery, a sweep, a press of the test button)
+    with the app's credentials, a deadline in seconds for the whole of it, and
+    `count(call_name)` to be called once per exchange that the platform counts against the
+    organisation's monthly quota.
+    """
+
+    name: str
+
+    def prepare_template(self, known_code: str | None) -> str:
+        """Create, adopt by name, or repair the approval template; answers its code."""
+
+    def start(self, request: ApprovalRequest) -> str:
+        """Open the card; answers its external id. Not idempotent: see `find`."""
+
+    def find(self, request: ApprovalRequest) -> str | None:
+        """The external id of a card already opened under request.key, or None."""
+
+    def fetch(self, external_id: str) -> Decision:
+        """What became of this card."""
+
+    def changed(self, cards: Sequence[CardRef]) -> Iterable[str]:
+        """The ids of those pending cards that are worth a `fetch`, learnt the cheapest way."""
+
+    def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> bool:
+        """Finish this person's running task over there.
+
+        False when they have none that runs (the caller then withdraws the card);
+        True also when the card had ended already.
+        """
+
+    def withdraw(self, external_id: str, originator: str, reason: str) -> None:
+        """Terminate the card; one that has ended already or is gone counts as done."""
+
+    def comment(self, external_id: str, author: str, text: str) -> None:
+        """Leave a comment on the card."""
+
+    def user_id(self, contact: Contact) -> str:
+        """The external id of the one current employee with this phone or e-mail."""
+
+    def check(self, probe: Probe) -> list[Check]:
+        """The test button: one line a permission. Leaves nothing behind."""
+
+
+ProviderFactory = Callable[[AppCredentials, float, Callable[[str], None]], ApprovalProvider]
