@@ -1,0 +1,207 @@
+"""The PORTAL_* settings, read once and checked: nonsense stops the start with one clear line."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+# 2 MiB of SQL, percent-encoded by a browser, is at most three times as long.
+MAX_BODY = 8 * 1024 * 1024
+
+
+class ConfigError(Exception):
+    """A setting that cannot be right; its text names the variable and the cure."""
+
+
+class _Environment:
+    """The PORTAL_* variables, each read once with its check."""
+
+    def __init__(self, values: Mapping[str, str]):
+        self.values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(f"PORTAL_{name}", "").strip() or default
+
+    def number(self, name: str, default: float, least: float = 0.0) -> float:
+        raw = self.text(name, str(default))
+        try:
+            value = float(raw)
+        except ValueError:
+            raise ConfigError(f"PORTAL_{name}={raw!r} is not a number") from None
+        if not least <= value < float("inf"):
+            raise ConfigError(f"PORTAL_{name}={raw} must be at least {least:g}")
+        return value
+
+    def whole(self, name: str, default: int, least: int = 0) -> int:
+        value = self.number(name, default, least)
+        if value != int(value):
+            raise ConfigError(f"PORTAL_{name}={value:g} must be a whole number")
+        return int(value)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        raw = self.text(name, "1" if default else "0").lower()
+        if raw in {"1", "true", "yes", "on"}:
+            return True
+        if raw in {"0", "false", "no", "off"}:
+            return False
+        raise ConfigError(f"PORTAL_{name}={raw!r} must be 1 or 0")
+
+    def url(self, name: str, default: str) -> str:
+        raw = self.text(name, default).rstrip("/")
+        parts = urlsplit(raw)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError(f"PORTAL_{name}={raw!r} must be an http or https address")
+        return raw
+
+    def zone(self, name: str, default: str) -> str:
+        raw = self.text(name, default)
+        try:
+            ZoneInfo(raw)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ConfigError(f"PORTAL_{name}={raw!r} is not a time zone, e.g. {default}") from None
+        return raw
+
+    def database(self, name: str, default: str) -> str:
+        raw = self.text(name, default)
+        try:
+            url = make_url(raw)
+        except ArgumentError:
+            raise ConfigError(f"PORTAL_{name} is not a database address") from None
+        drivers = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+        backend = url.get_backend_name()
+        if backend not in {"sqlite", "postgresql", "mysql"}:
+            raise ConfigError(f"PORTAL_{name}: {backend} is not sqlite, postgresql or mysql")
+        url = url.set(drivername=drivers.get(url.drivername, url.drivername))
+        return url.render_as_string(hide_password=False)
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        items = [item.strip() for item in self.text(name).split(",") if item.strip()]
+        try:
+            return tuple(str(ipaddress.ip_network(item)) for item in items)
+        except ValueError as error:
+            raise ConfigError(f"PORTAL_{name}: {error}") from None
+
+    def keys(self, name: str) -> list[str]:
+        keys = [key.strip() for key in self.text(name).split(",") if key.strip()]
+        for key in keys:
+            try:
+                Fernet(key)
+            except ValueError:
+                raise ConfigError(
+                    f"PORTAL_{name}: each must be a Fernet key (32 url-safe base64 bytes)"
+                ) from None
+        return keys
+
+    def level(self, name: str, default: str) -> str:
+        raw = self.text(name, default).upper()
+        if raw not in logging.getLevelNamesMapping():
+            raise ConfigError(f"PORTAL_{name}={raw!r} must be DEBUG, INFO, WARNING or ERROR")
+        return raw
+
+
+def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> dict:
+    """Flask's config from the environment.
+
+    values: by default os.environ. instance: where the database and the generated keys lie.
+    Raises ConfigError.
+    """
+    env = _Environment(os.environ if values is None else values)
+    timeout = env.number("HTTP_TIMEOUT", 10, least=0.1)
+    host = env.text("HOST", "127.0.0.1")
+    least_lease = 5 * timeout + 10
+    config = {
+        "INSTANCE_DIR": str(instance),
+        "SQLALCHEMY_DATABASE_URI": env.database("DATABASE_URL", f"sqlite:///{instance}/portal.db"),
+        "SECRET_KEY": env.text("SECRET_KEY"),
+        "ENCRYPTION_KEYS": env.keys("ENCRYPTION_KEYS"),
+        "HOST": host,
+        "PORT": env.whole("PORT", 5000, least=1),
+        "ADMIN_PASSWORD": env.text("ADMIN_PASSWORD"),
+        "TIMEZONE": env.zone("TIMEZONE", "Asia/Shanghai"),
+        "LOG_LEVEL": env.level("LOG_LEVEL", "INFO"),
+        "TRUSTED_PROXIES": env.whole("TRUSTED_PROXIES", 0),
+        "SETTLE_SECONDS": env.number("SETTLE_SECONDS", 120),
+        "LEASE_SECONDS": env.number("LEASE_SECONDS", least_lease),
+        "SQLITE_DIR": env.text("SQLITE_DIR", str(instance / "datasources")),
+        "SECURE_COOKIES": env.flag("SECURE_COOKIES", True),
+        "ALLOWED_NETWORKS": env.networks("ALLOWED_NETWORKS"),
+        "DINGTALK_API_URL": env.url("DINGTALK_API_URL", "https://api.dingtalk.com"),
+        "DINGTALK_OAPI_URL": env.url("DINGTALK_OAPI_URL", "https://oapi.dingtalk.com"),
+        "FEISHU_API_URL": env.url("FEISHU_API_URL", "https://open.feishu.cn"),
+        "HTTP_TIMEOUT": timeout,
+        "DELIVER_SECONDS": env.number("DELIVER_SECONDS", 1, least=0.05),
+        "SWEEP_SECONDS": env.number("SWEEP_SECONDS", 60, least=0.05),
+        "DINGTALK_MONTHLY_CALLS": env.whole("DINGTALK_MONTHLY_CALLS", 5000, least=1),
+        "DINGTALK_WITHDRAW_SECONDS": env.number("DINGTALK_WITHDRAW_SECONDS", 16),
+        "METRICS_TOKEN": env.text("METRICS_TOKEN"),
+        "ALLOW_LOOPBACK": env.flag("ALLOW_LOOPBACK"),
+        "SECURE_COOKIES_GIVEN": bool(env.text("SECURE_COOKIES")),
+    }
+    if config["SETTLE_SECONDS"] <= timeout:
+        raise ConfigError("PORTAL_SETTLE_SECONDS must be more than PORTAL_HTTP_TIMEOUT")
+    if config["LEASE_SECONDS"] < least_lease:
+        raise ConfigError(
+            f"PORTAL_LEASE_SECONDS must be at least {least_lease:g} (5 x PORTAL_HTTP_TIMEOUT + 10)"
+        )
+    return config | _fixed()
+
+
+def _fixed() -> dict:
+    """Flask's own settings, the same everywhere."""
+    return {
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
+        "WTF_CSRF_SSL_STRICT": False,  # SameSite and Fetch-Metadata do this job behind proxies
+        "BABEL_DEFAULT_LOCALE": "zh",
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=7),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_timeout": 5},
+    }
+
+
+def finish(config: dict) -> dict:
+    """Add what needs the disk: the instance folder and the keys generated at the first start."""
+    instance = Path(config["INSTANCE_DIR"])
+    instance.mkdir(parents=True, exist_ok=True)
+    config["SECRET_KEY"] = config["SECRET_KEY"] or _key_file(
+        instance / "secret.key", lambda: secrets.token_urlsafe(48)
+    )
+    config["ENCRYPTION_KEYS"] = config["ENCRYPTION_KEYS"] or _key_file(
+        instance / "encryption.keys", lambda: Fernet.generate_key().decode()
+    ).split(",")
+    secure = config["SECURE_COOKIES"]
+    config["SESSION_COOKIE_NAME"] = "__Host-portal" if secure else "portal"
+    config["SESSION_COOKIE_SECURE"] = secure
+    config["SESSION_COOKIE_HTTPONLY"] = True
+    config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    return config
+
+
+def _key_file(path: Path, make) -> str:
+    """The key in this file, made with mode 0600 at the first start."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        text = path.read_text().strip()
+        if not text:
+            raise ConfigError(f"{path.name} is empty: restore it from a backup") from None
+        return text
+    with os.fdopen(handle, "w") as file:
+        key = make()
+        file.write(key)
+    return key
