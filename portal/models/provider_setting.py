@@ -24,6 +24,7 @@ class ProviderSetting(db.Model):
     app_key: Mapped[str] = mapped_column(String(128), default="")
     app_secret_encrypted: Mapped[str] = mapped_column(LongText, default="")
     secret_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    secret_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     originator_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     template_code: Mapped[str] = mapped_column(String(128), default="")
     template_app_key: Mapped[str] = mapped_column(String(128), default="")
@@ -31,7 +32,8 @@ class ProviderSetting(db.Model):
     checks: Mapped[list] = mapped_column(JSON, default=list)  # the last press of the test button
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    originator: Mapped[Member | None] = relationship()
+    originator: Mapped[Member | None] = relationship(foreign_keys=[originator_id])
+    secret_set_by: Mapped[Member | None] = relationship(foreign_keys=[secret_set_by_id])
 
 
 class PortalSetting(db.Model):

@@ -1,0 +1,10 @@
+"""DingTalk: its client, its adapter, and its card on the 流程对接 page."""
+
+from flask import Flask
+
+from portal.blueprints.dingtalk.views import bp
+
+
+def init_app(app: Flask) -> None:
+    """Join these pages to the app."""
+    app.register_blueprint(bp)

@@ -1,0 +1,10 @@
+"""Operation records."""
+
+from flask import Flask
+
+from portal.blueprints.records.views import bp
+
+
+def init_app(app: Flask) -> None:
+    """Join these pages to the app."""
+    app.register_blueprint(bp)
