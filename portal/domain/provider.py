@@ -197,6 +197,9 @@ class ApprovalProvider(Protocol):
     def user_id(self, contact: Contact) -> str:
         """The external id of the one current employee with this phone or e-mail."""
 
+    def explain(self, error: ProviderError) -> tuple[str, str]:
+        """A plain sentence for people, and what to do about it (may be empty)."""
+
     def check(self, probe: Probe) -> list[Check]:
         """The test button: one line a permission. Leaves nothing behind."""
 

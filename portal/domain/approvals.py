@@ -1,0 +1,228 @@
+"""Cards: one per step and provider, opened, superseded, resent; always in the cause's transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.domain import deliveries, installation, records, states
+from portal.domain.errors import RuleError
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAction,
+    DeliveryState,
+    Member,
+    ProviderSetting,
+    StepKind,
+    StepState,
+    Ticket,
+    TicketStep,
+)
+
+LIVE = (ApprovalState.QUEUED, ApprovalState.PENDING)
+RESENDABLE = (ApprovalState.BROKEN, ApprovalState.WITHDRAWN)
+# Which kinds of step ask their assignees by a card.
+KINDS_WITH_CARDS = (StepKind.AUDIT,)
+
+
+def subject_of(ticket: Ticket) -> str:
+    """How records name a ticket."""
+    return f"ticket:{ticket.project.name}/{ticket.number}"
+
+
+def enabled_providers() -> list[ProviderSetting]:
+    """The providers that are switched on and have an app."""
+    return list(
+        db.session.scalars(
+            db.select(ProviderSetting)
+            .where(ProviderSetting.is_enabled, ProviderSetting.app_key != "")
+            .order_by(ProviderSetting.provider)
+        )
+    )
+
+
+def open_step(step: TicketStep) -> None:
+    """The step waits for its assignees now: queue a card in every provider that is on."""
+    if step.kind in KINDS_WITH_CARDS:
+        for setting in enabled_providers():
+            open_card(step, setting)
+
+
+def open_card(step: TicketStep, setting: ProviderSetting) -> Approval:
+    """Queue the next card of this step in this provider."""
+    last = db.session.scalar(
+        db.select(db.func.max(Approval.issue_number)).filter_by(
+            step_id=step.id, provider=setting.provider
+        )
+    )
+    number = (last or 0) + 1
+    approval = Approval(
+        step=step,
+        provider=setting.provider,
+        issue_number=number,
+        key=installation.card_key(step, number),
+        live_key=f"{step.id}:{setting.provider}",
+        app_key=setting.app_key,
+        state=ApprovalState.QUEUED,
+    )
+    db.session.add(approval)
+    db.session.flush()
+    deliveries.put(approval, DeliveryAction.START)
+    return approval
+
+
+def cards_of(step: TicketStep) -> list[Approval]:
+    """Every card this step ever had, oldest first."""
+    return list(
+        db.session.scalars(db.select(Approval).filter_by(step_id=step.id).order_by(Approval.id))
+    )
+
+
+def end(approval: Approval, state: ApprovalState, problem: str = "", raw_state: str = "") -> bool:
+    """Move a live card to a final state; False when it was final already (R11)."""
+    done = db.session.execute(
+        db.update(Approval)
+        .where(Approval.id == approval.id, Approval.state.in_(LIVE))
+        .values(state=state, live_key=None, next_poll_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    if done.rowcount != 1:
+        return False
+    if problem:
+        approval.problem = problem
+    if raw_state:
+        approval.raw_state = raw_state[:255]
+    return True
+
+
+def break_card(approval: Approval, problem: str, raw_state: str = "") -> None:
+    """A person is needed: say why on the ticket. The step stays open in the portal."""
+    if end(approval, ApprovalState.BROKEN, problem, raw_state):
+        records.add(
+            records.Action.CARD_BROKEN,
+            subject_of(approval.step.ticket),
+            None,
+            {"provider": approval.provider, "problem": problem},
+        )
+
+
+def supersede_cards(
+    step: TicketStep, actor: Member | None = None, agreed: bool | None = None
+) -> None:
+    """The step was decided or ended elsewhere: finish or withdraw each of its live cards.
+
+    actor and agreed: who decided and how, where it was a decision; their own task is then
+    finished over there. Otherwise, or when they have none, the card is withdrawn.
+    """
+    for approval in cards_of(step):
+        if approval.state in LIVE and end(approval, ApprovalState.SUPERSEDED):
+            _end_over_there(approval, actor, agreed)
+
+
+def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | None) -> None:
+    start = db.session.scalar(
+        db.select(Delivery).filter_by(approval_id=approval.id, action=DeliveryAction.START)
+    )
+    if start is not None and start.state == DeliveryState.QUEUED:
+        if not deliveries.doubtful_since(start):
+            deliveries.void(start, _("该步骤已经结束，审批无需再发送"))
+            return
+    if start is not None and start.state in {DeliveryState.FAILED, DeliveryState.VOID}:
+        if approval.external_id is None and not deliveries.doubtful_since(start):
+            return
+    if actor is not None and agreed is not None:
+        payload = {"member_id": actor.id, "agreed": agreed}
+        deliveries.put(approval, DeliveryAction.DECIDE, payload)
+    else:
+        deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=earliest_withdrawal(approval))
+
+
+def earliest_withdrawal(approval: Approval):
+    """Platforms refuse to terminate a card just started (DingTalk: 15 s); None when no wait."""
+    seconds = current_app.config.get(f"{approval.provider.upper()}_WITHDRAW_SECONDS", 0)
+    if not seconds or approval.started_at is None:
+        return None
+    return approval.started_at + timedelta(seconds=seconds)
+
+
+def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
+    """重新发送: a new card for the open step, whose last one is broken or withdrawn."""
+    step = states.open_step(ticket)
+    if step is None or step.kind not in KINDS_WITH_CARDS:
+        raise RuleError(_("当前没有等待审批的步骤"), "provider")
+    setting = next((row for row in enabled_providers() if row.provider == provider), None)
+    if setting is None:
+        raise RuleError(_("该审批平台没有启用，请管理员先在「流程对接」中启用"), "provider")
+    cards = [card for card in cards_of(step) if card.provider == provider]
+    if cards and cards[-1].state not in RESENDABLE:
+        raise RuleError(_("该步骤的审批仍然有效，无需重新发送"), "provider")
+    approval = open_card(step, setting)
+    records.add(
+        records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider}
+    )
+    return approval
+
+
+def provider_enabled(provider: str) -> int:
+    """The provider was switched on: open cards for the open steps that have none there."""
+    setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
+    has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
+    steps = db.session.scalars(
+        db.select(TicketStep).where(
+            TicketStep.state == StepState.OPEN, TicketStep.kind.in_(KINDS_WITH_CARDS), ~has_card
+        )
+    ).all()
+    for step in steps:
+        open_card(step, setting)
+    return len(steps)
+
+
+def app_changed(provider: str, old_app_key: str) -> int:
+    """The provider has another app now: the old one's cards are out of reach, and say so."""
+    if not old_app_key:
+        return 0
+    cards = db.session.scalars(
+        db.select(Approval).where(
+            Approval.provider == provider,
+            Approval.app_key == old_app_key,
+            Approval.state.in_(LIVE),
+        )
+    ).all()
+    for approval in cards:
+        break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。请点击「重新发送」用新应用发起"))
+    unsent = db.session.scalars(
+        db.select(Delivery).where(
+            Delivery.provider == provider,
+            Delivery.app_key == old_app_key,
+            Delivery.state.in_(deliveries.UNFINISHED),
+        )
+    )
+    for delivery in unsent:
+        deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"))
+    return len(cards)
+
+
+def poll_soon(ticket: Ticket) -> None:
+    """Somebody looks at the ticket: ask for its pending cards within one sweep.
+
+    Writes in a small transaction of its own, since a page view only reads.
+    """
+    step = states.open_step(ticket)
+    if step is None:
+        return
+    soon = database_now(db.session) + timedelta(seconds=current_app.config["SWEEP_SECONDS"])
+    late = db.and_(
+        Approval.step_id == step.id,
+        Approval.state == ApprovalState.PENDING,
+        Approval.next_poll_at > soon,
+    )
+    if db.session.scalar(db.select(Approval.id).where(late).limit(1)) is None:
+        return
+    with db.engine.begin() as connection:
+        connection.execute(db.update(Approval).where(late).values(next_poll_at=soon))

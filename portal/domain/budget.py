@@ -1,0 +1,91 @@
+"""The organisation's monthly calls: counted, shown, and kept for what matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain.app_health import QUOTA_ZONE, first_of_next_month
+from portal.extensions import db
+from portal.kit.clock import database_now, utc_now
+from portal.models import ApiUsage, Approval
+
+# What a card costs besides the polling: its start, one detail, and its end.
+CALLS_A_CARD = 3
+# Polls that may be made ahead of the even pace, so that a busy day is not slowed down.
+BURST_SHARE = 0.1
+
+
+def month_of(moment: datetime) -> str:
+    """"2026-11", where the platform's months end."""
+    return moment.astimezone(QUOTA_ZONE).strftime("%Y-%m")
+
+
+def limit_of(provider: str) -> int | None:
+    """The organisation's calls a month, None where the platform has no such limit."""
+    return current_app.config.get(f"{provider.upper()}_MONTHLY_CALLS")
+
+
+def counter(provider: str) -> Callable[[str], None]:
+    """A function that counts one call by its name, in a small transaction of its own."""
+
+    def count(call: str) -> None:
+        row = {"provider": provider, "month": month_of(utc_now()), "call": call}
+        if not _add_one(row):
+            try:
+                with db.engine.begin() as connection:
+                    connection.execute(db.insert(ApiUsage).values(**row, count=1))
+            except IntegrityError:  # another node was first to count this call this month
+                _add_one(row)
+
+    return count
+
+
+def _add_one(row: dict) -> bool:
+    with db.engine.begin() as connection:
+        done = connection.execute(
+            db.update(ApiUsage).filter_by(**row).values(count=ApiUsage.count + 1)
+        )
+        return done.rowcount == 1
+
+
+def month_use(provider: str) -> tuple[int, int | None]:
+    """Counted calls of this month, and the limit."""
+    used = db.session.scalar(
+        db.select(db.func.coalesce(db.func.sum(ApiUsage.count), 0)).filter_by(
+            provider=provider, month=month_of(utc_now())
+        )
+    )
+    return int(used), limit_of(provider)
+
+
+def may_poll(provider: str) -> bool:
+    """Whether one more poll leaves enough for the cards of the rest of the month.
+
+    What open and expected cards will cost (by the mean of the last 7 days) is reserved first;
+    the rest is for polling, spread evenly over the month with a burst ahead.
+    """
+    used, limit = month_use(provider)
+    if limit is None:
+        return True
+    now = database_now(db.session)
+    end = first_of_next_month(now)
+    start = end - timedelta(days=31)
+    start = start.astimezone(QUOTA_ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    left = (end - now).total_seconds() / (end - start).total_seconds()
+    reserve = min(_expected_cards(provider, end, now) * CALLS_A_CARD, limit * 0.8)
+    if used + reserve >= limit:
+        return False
+    return used <= (limit - reserve) * (1 - left) + limit * BURST_SHARE
+
+
+def _expected_cards(provider: str, end: datetime, now: datetime) -> float:
+    week = db.session.scalar(
+        db.select(db.func.count(Approval.id)).where(
+            Approval.provider == provider, Approval.created_at > now - timedelta(days=7)
+        )
+    )
+    return week / 7 * (end - now).total_seconds() / 86400

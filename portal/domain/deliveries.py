@@ -1,0 +1,292 @@
+"""The outbox: rows put in the transaction of their cause, claimed by one node at a time (R1-R6)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import aliased
+
+from portal.domain import app_health, records
+from portal.domain.errors import RuleError
+from portal.domain.provider import ProviderError
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAction,
+    DeliveryAttempt,
+    DeliveryState,
+    Member,
+    ProviderSetting,
+)
+
+UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
+GIVE_UP_AFTER = timedelta(hours=24)
+FIRST_BACKOFF = 2.0
+LONGEST_BACKOFF = 15 * 60.0
+CRASHES_BEFORE_GIVING_UP = 3
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One node's right to work on a delivery until its lease ends; plain values only."""
+
+    delivery_id: int
+    token: int
+    provider: str
+    app_key: str
+    action: DeliveryAction
+
+
+def put(
+    approval: Approval,
+    action: DeliveryAction,
+    payload: dict | None = None,
+    not_before: datetime | None = None,
+) -> Delivery:
+    """Queue one call about this card, in the caller's transaction."""
+    now = database_now(db.session)
+    delivery = Delivery(
+        key=f"{approval.key}:{action.value}",
+        provider=approval.provider,
+        app_key=approval.app_key,
+        action=action,
+        approval=approval,
+        payload=payload or {},
+        retry_from=now,
+        due_at=max(now, not_before) if not_before else now,
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    return delivery
+
+
+def claim() -> Claim | None:
+    """Take the next due delivery: at most one, whose earlier calls about the same card are over.
+
+    A row in `sending` whose lease has ended is due again: its node died. The caller commits
+    before it does anything else.
+    """
+    now = database_now(db.session)
+    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    for delivery in db.session.scalars(_due(now).limit(20)):
+        if _crashed_too_often(delivery):
+            fail_crashed(delivery)
+            continue
+        if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
+            continue
+        delivery.state = DeliveryState.SENDING
+        delivery.token += 1
+        delivery.attempts += 1
+        delivery.due_at = now + lease
+        db.session.add(
+            DeliveryAttempt(delivery_id=delivery.id, token=delivery.token, started_at=now)
+        )
+        db.session.flush()
+        return Claim(
+            delivery.id, delivery.token, delivery.provider, delivery.app_key, delivery.action
+        )
+    return None
+
+
+def _due(now: datetime):
+    earlier = aliased(Delivery)
+    return (
+        db.select(Delivery)
+        .join(
+            ProviderSetting,
+            db.and_(
+                ProviderSetting.provider == Delivery.provider,
+                ProviderSetting.app_key == Delivery.app_key,
+                ProviderSetting.is_enabled,
+            ),
+        )
+        .where(
+            Delivery.state.in_(UNFINISHED),
+            Delivery.due_at <= now,
+            ~db.exists().where(
+                earlier.approval_id == Delivery.approval_id,
+                earlier.id < Delivery.id,
+                earlier.state.in_(UNFINISHED),
+            ),
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+
+
+def anything_due() -> bool:
+    """A cheap look, without a write transaction, before `claim`."""
+    return db.session.scalar(_due(database_now(db.session)).with_for_update(None).limit(1)) is not None
+
+
+def mine(claim: Claim) -> Delivery | None:
+    """The claimed row, or None when the lease was lost to another node (R5)."""
+    return db.session.scalar(
+        db.select(Delivery)
+        .filter_by(id=claim.delivery_id, token=claim.token, state=DeliveryState.SENDING)
+        .with_for_update()
+    )
+
+
+def attempt_of(claim: Claim) -> DeliveryAttempt:
+    """The row of this try."""
+    return db.session.scalars(
+        db.select(DeliveryAttempt).filter_by(delivery_id=claim.delivery_id, token=claim.token)
+    ).one()
+
+
+def doubtful_since(delivery: Delivery) -> list[datetime]:
+    """When bytes of this delivery may have left without a sure answer, oldest first."""
+    return [
+        attempt.wire_at
+        for attempt in delivery.tries
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
+    ]
+
+
+def settle(delivery: Delivery) -> None:
+    """A look found nothing over there: the doubtful tries had no effect."""
+    for attempt in delivery.tries:
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}:
+            attempt.outcome = "no"
+
+
+def mark_wire(claim: Claim) -> None:
+    """Note, before the first byte leaves, that it may leave. The caller commits at once (R6)."""
+    attempt_of(claim).wire_at = database_now(db.session)
+
+
+def note(claim: Claim, outcome: str, code: str = "", external_id: str | None = None) -> None:
+    """Close the try's own row. It is kept even when the lease was lost."""
+    attempt = attempt_of(claim)
+    attempt.outcome, attempt.code = outcome, code[:128]
+    attempt.external_id = external_id
+    attempt.ended_at = database_now(db.session)
+
+
+def sent(delivery: Delivery) -> None:
+    """Surely done."""
+    _end(delivery, DeliveryState.SENT, "", "", "")
+
+
+def void(delivery: Delivery, reason: str) -> None:
+    """Its cause is gone before anything was sent."""
+    _end(delivery, DeliveryState.VOID, "", reason, "")
+
+
+def fail(delivery: Delivery, code: str, message: str, cure: str) -> None:
+    """Refused for good, or given up: a person has to act."""
+    _end(delivery, DeliveryState.FAILED, code, message, cure)
+    records.add(
+        records.Action.DELIVERY_FAILED,
+        f"delivery:{delivery.id}",
+        None,
+        {"provider": delivery.provider, "action": delivery.action.value, "code": code},
+    )
+
+
+def fail_crashed(delivery: Delivery) -> None:
+    """The process died on this row again and again."""
+    fail(
+        delivery,
+        "crashed",
+        _("处理这条对接时程序连续 %(n)s 次异常退出", n=CRASHES_BEFORE_GIVING_UP),
+        _("请查看服务日志中该编号附近的错误，处理后点击重试"),
+    )
+
+
+def wait(delivery: Delivery, due_at: datetime) -> None:
+    """Put back without counting it as a try that failed."""
+    delivery.state = DeliveryState.QUEUED
+    delivery.due_at = due_at
+
+
+def retry_later(delivery: Delivery, error: ProviderError, cure: str, earliest: datetime) -> bool:
+    """Put back by the retry curve (R9); False when 24 hours are over and it was given up."""
+    now = database_now(db.session)
+    if now - delivery.retry_from > GIVE_UP_AFTER:
+        return False
+    delay = error.retry_after if error.retry_after is not None else backoff(delivery.attempts)
+    wait(delivery, max(now + timedelta(seconds=delay), earliest))
+    delivery.last_code, delivery.last_message, delivery.cure = error.code, error.message, cure
+    return True
+
+
+def backoff(attempts: int) -> float:
+    """Seconds, full jitter: up to 2 s doubled each time, 15 minutes at most."""
+    longest = min(FIRST_BACKOFF * 2 ** min(attempts, 20), LONGEST_BACKOFF)
+    return random.uniform(0.2, longest)  # noqa: S311  spreads load, keeps no secret
+
+
+def retry(delivery: Delivery, actor: Member) -> None:
+    """重试: put a failed delivery back. Raises RuleError when its card has a successor."""
+    if delivery.state != DeliveryState.FAILED:
+        raise RuleError(_("只有失败的对接可以重试"))
+    approval = delivery.approval
+    if delivery.action == DeliveryAction.START:
+        _revive(approval)
+    now = database_now(db.session)
+    delivery.retry_from = now
+    delivery.ended_at = None
+    wait(delivery, now)
+    app_health.clear(delivery.provider, delivery.app_key)
+    records.add(
+        records.Action.DELIVERY_RETRIED,
+        f"delivery:{delivery.id}",
+        actor,
+        {"provider": delivery.provider, "action": delivery.action.value},
+    )
+
+
+def _revive(approval: Approval) -> None:
+    """A card that broke because it could not be sent may be tried again while its step waits."""
+    if approval.state not in {ApprovalState.BROKEN, ApprovalState.QUEUED}:
+        raise RuleError(_("该审批已经结束，无需重试"))
+    if approval.step.state != "open":
+        raise RuleError(_("该步骤已经处理，无需重试"))
+    live_key = f"{approval.step_id}:{approval.provider}"
+    other = db.session.scalar(db.select(Approval).filter_by(live_key=live_key))
+    if other is not None and other.id != approval.id:
+        raise RuleError(_("该步骤已有新的审批，无需重试"))
+    approval.state = ApprovalState.QUEUED
+    approval.live_key = live_key
+    approval.problem = ""
+
+
+def _crashed_too_often(delivery: Delivery) -> bool:
+    recent = delivery.tries[-CRASHES_BEFORE_GIVING_UP:]
+    return (
+        delivery.state == DeliveryState.SENDING
+        and len(recent) == CRASHES_BEFORE_GIVING_UP
+        and all(not attempt.outcome and attempt.ended_at is None for attempt in recent)
+    )
+
+
+def _end(delivery: Delivery, state: DeliveryState, code: str, message: str, cure: str) -> None:
+    delivery.state = state
+    delivery.ended_at = database_now(db.session)
+    delivery.last_code, delivery.last_message, delivery.cure = code[:128], message, cure
+
+
+def page(
+    before_id: int | None = None,
+    provider: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+) -> list[Delivery]:
+    """The ledger, newest first, from below this id on."""
+    query = db.select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Delivery.id < before_id)
+    if provider:
+        query = query.filter_by(provider=provider)
+    if state:
+        query = query.filter_by(state=state)
+    return list(db.session.scalars(query))

@@ -1,0 +1,260 @@
+"""Carries out one claimed delivery: read and commit, call, write the outcome and commit.
+
+No transaction is open while a provider is called. `checkpoint` is the entrance's commit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.domain import app_health, approvals, deliveries, records, starting
+from portal.domain.deliveries import Claim
+from portal.domain.provider import ApprovalProvider, Kind, ProviderError
+from portal.domain.starting import CannotStart
+from portal.extensions import db
+from portal.kit.clock import database_now, utc_now
+from portal.models import Approval, Delivery, DeliveryAction, Member, TicketStep
+from portal.models.ticket import StepState
+
+log = logging.getLogger(__name__)
+Checkpoint = Callable[[], None]
+# Refused for good: nobody tries again by himself.
+FINAL_KINDS = {Kind.CREDENTIALS, Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}
+
+
+def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+    """Do what the delivery asks for, once, and write down what is known of it."""
+    works = {
+        DeliveryAction.START: _start,
+        DeliveryAction.DECIDE: _decide,
+        DeliveryAction.WITHDRAW: _withdraw,
+    }
+    try:
+        works[claim.action](claim, provider, checkpoint)
+    except ProviderError as error:
+        db.session.rollback()
+        _note_failure(claim, provider, error)
+    except CannotStart as reason:
+        db.session.rollback()
+        _note_impossible(claim, reason)
+    checkpoint()
+
+
+def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+    doubts = _doubts(claim)
+    if doubts and not _has_settled(claim, doubts[-1]):
+        return
+    if not doubts and _is_over(claim):
+        return
+    plan = starting.plan(claim)
+    checkpoint()
+    found = starting.look_up(plan, provider)
+    request = starting.request(plan, found)
+    checkpoint()
+    external_id = None
+    if doubts:
+        external_id = provider.find(request)
+        if external_id is None:
+            if not _settled_without_effect(claim, checkpoint):
+                return
+    if external_id is None:
+        deliveries.mark_wire(claim)
+        checkpoint()
+        external_id = provider.start(request)
+    deliveries.note(claim, "yes", external_id=external_id)
+    checkpoint()
+    starting.started(claim, request, external_id)
+    app_health.succeeded(claim.provider, claim.app_key)
+
+
+def _doubts(claim: Claim) -> list:
+    delivery = deliveries.mine(claim)
+    return deliveries.doubtful_since(delivery) if delivery else []
+
+
+def _has_settled(claim: Claim, wire_at) -> bool:
+    """A look too early finds nothing, and a second card would follow (N5): wait, then look."""
+    settled_at = wire_at + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+    if settled_at <= database_now(db.session):
+        return True
+    _put_back(claim, settled_at)
+    return False
+
+
+def _put_back(claim: Claim, due_at) -> None:
+    delivery = deliveries.mine(claim)
+    deliveries.note(claim, "no", "waiting")
+    if delivery is not None:
+        deliveries.wait(delivery, due_at)
+
+
+def _is_over(claim: Claim) -> bool:
+    """The card is no longer wanted and surely was never sent: nothing to do."""
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return True
+    if delivery.approval.state in approvals.LIVE and delivery.approval.step.state == StepState.OPEN:
+        return False
+    deliveries.note(claim, "no", "void")
+    deliveries.void(delivery, _("该步骤已经结束，审批无需再发送"))
+    return True
+
+
+def _settled_without_effect(claim: Claim, checkpoint: Checkpoint) -> bool:
+    """Nothing was found over there. Whether to send: not when the card is no longer wanted."""
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return False
+    deliveries.settle(delivery)
+    over = _is_over(claim)
+    checkpoint()
+    return not over
+
+
+def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+    card = _card(claim)
+    if card is None:
+        return
+    delivery = deliveries.mine(claim)
+    actor = db.session.get_one(Member, delivery.payload["member_id"])
+    agreed = bool(delivery.payload["agreed"])
+    account = starting.external_id_of(actor, claim)
+    remark = card.step.reason
+    external_id, originator = card.external_id, card.originator_id
+    earliest = approvals.earliest_withdrawal(card)
+    reason = _reason(card.step)
+    deliveries.mark_wire(claim)
+    checkpoint()
+    done = bool(account) and provider.decide(external_id, account, agreed, remark)
+    if not done:
+        _withdraw_when_allowed(provider, external_id, originator, reason, earliest)
+    _finish(claim)
+
+
+def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+    card = _card(claim)
+    if card is None:
+        return
+    external_id, originator, reason = card.external_id, card.originator_id, _reason(card.step)
+    earliest = approvals.earliest_withdrawal(card)
+    deliveries.mark_wire(claim)
+    checkpoint()
+    _withdraw_when_allowed(provider, external_id, originator, reason, earliest)
+    _finish(claim)
+
+
+def _withdraw_when_allowed(provider, external_id, originator, reason, earliest) -> None:
+    early = (earliest - utc_now()).total_seconds() if earliest else 0
+    if early > 0:
+        raise ProviderError(
+            provider.name, "too_early", _("刚发起的审批还不能撤回"), Kind.RETRY, retry_after=early
+        )
+    provider.withdraw(external_id, originator, reason)
+
+
+def _card(claim: Claim) -> Approval | None:
+    """The card to be finished, unless it never came to be: then the delivery is void."""
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return None
+    if delivery.approval.external_id:
+        return delivery.approval
+    deliveries.note(claim, "no", "void")
+    deliveries.void(delivery, _("审批没有发出，无需处理"))
+    return None
+
+
+def _reason(step: TicketStep) -> str:
+    """Why the card ends, as people over there read it."""
+    ticket = step.ticket
+    if ticket.close_reason:
+        return _("工单已关闭：%(reason)s", reason=ticket.close_reason)
+    if step.state == StepState.APPROVED:
+        who = step.decided_by.shown_name if step.decided_by else ""
+        return _("%(who)s 已在其他平台通过该步骤", who=who)
+    if step.state == StepState.REJECTED:
+        who = step.decided_by.shown_name if step.decided_by else _("审批人")
+        return _("%(who)s 已驳回：%(reason)s", who=who, reason=step.reason or "-")
+    return _("该步骤已经结束")
+
+
+def _finish(claim: Claim) -> None:
+    deliveries.note(claim, "yes")
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        deliveries.sent(delivery)
+    app_health.succeeded(claim.provider, claim.app_key)
+
+
+def _note_failure(claim: Claim, provider: ApprovalProvider, error: ProviderError) -> None:
+    attempt = deliveries.attempt_of(claim)
+    in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
+    deliveries.note(claim, "doubt" if in_doubt else "no", error.code)
+    app_health.failed(claim.provider, claim.app_key, error)
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        log.warning("delivery %s: the lease was lost", claim.delivery_id)
+        return
+    sentence, cure = provider.explain(error)
+    log.warning(
+        "delivery %s (%s) failed: %s %s",
+        claim.delivery_id,
+        claim.action.value,
+        error.kind.value,
+        error.code,
+        extra={"delivery": claim.delivery_id, "code": error.code, "kind": error.kind.value},
+    )
+    if error.kind in FINAL_KINDS:
+        if error.kind is Kind.REFUSED and starting.doubt_what_we_know(delivery):
+            deliveries.wait(delivery, database_now(db.session))
+            delivery.last_code, delivery.last_message = error.code, error.message
+            return
+        _give_up(delivery, error.code, error.message or sentence, cure or sentence)
+    elif not _try_later(delivery, error, cure, attempt, in_doubt):
+        _give_up(delivery, error.code, error.message, cure or _("请检查网络后点击重试"))
+
+
+def _try_later(delivery: Delivery, error: ProviderError, cure: str, attempt, in_doubt) -> bool:
+    earliest = database_now(db.session)
+    if in_doubt and delivery.action == DeliveryAction.START:
+        earliest = attempt.wire_at + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+    health = app_health.state(delivery.provider, delivery.app_key)
+    if error.kind is Kind.QUOTA and health is not None:
+        delivery.retry_from = health.paused_until  # a pause of weeks is not a failure of a day
+    return deliveries.retry_later(delivery, error, cure, earliest)
+
+
+def _give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
+    deliveries.fail(delivery, code, message, cure)
+    approval = delivery.approval
+    if delivery.action == DeliveryAction.START:
+        approvals.break_card(approval, f"{message}（{code}）{cure}")
+    else:
+        approval.problem = _(
+            "审批没有在对方平台上结束：%(message)s（%(code)s）%(cure)s",
+            message=message,
+            code=code,
+            cure=cure,
+        )
+
+
+def _note_impossible(claim: Claim, reason: CannotStart) -> None:
+    deliveries.note(claim, "no", reason.code)
+    starting.keep_findings(claim, reason.findings)
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return
+    deliveries.fail(delivery, reason.code, reason.message, reason.cure)
+    approvals.break_card(delivery.approval, f"{reason.message}{reason.cure}")
+    delivery.approval.left_out = reason.left_out
+    log.warning(
+        "delivery %s cannot start: %s", claim.delivery_id, reason.code, extra={"code": reason.code}
+    )
+
+
+__all__ = ["carry_out", "records"]

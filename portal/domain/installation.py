@@ -1,0 +1,18 @@
+"""Which installation this is: part of every key we leave on a platform."""
+
+from __future__ import annotations
+
+from portal.extensions import db
+from portal.models import PortalSetting, TicketStep
+
+
+def installation_id() -> str:
+    """Made by the first migration, so that a fresh database never adopts another's cards."""
+    return db.session.get_one(PortalSetting, "installation").value
+
+
+def card_key(step: TicketStep, issue_number: int) -> str:
+    """What marks a card over there: P<installation>-<ticket id>-R<rev>-S<step>-I<issue>."""
+    return (
+        f"P{installation_id()}-{step.ticket_id}-R{step.revision}-S{step.position}-I{issue_number}"
+    )
