@@ -34,7 +34,7 @@ def change_rules(store: Store, changes: dict) -> dict:
         if isinstance(DEFAULT_RULES[name], bool):
             is_good = isinstance(value, bool)
         else:
-            is_good = value is None and name in ("qps", "monthly_quota") or _is_amount(value)
+            is_good = _is_amount(value) or (value is None and name in ("qps", "monthly_quota"))
         if not is_good:
             raise BadRule(f"bad value for {name}: {value!r}")
     with store.transaction():
