@@ -8,11 +8,12 @@ from datetime import datetime
 from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
-from portal.kit import clock
+from portal.kit import clock, texts
 from portal.kit.headers import SAFE_METHODS
 from portal.kit.logs import request_id
 
@@ -26,7 +27,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["datetime"] = shown_time
-    app.jinja_env.filters["percent"] = shown_percent
+    app.jinja_env.filters["percent"] = texts.percent
+    app.jinja_env.filters["score"] = texts.score
     app.before_request(_read_only_unless_posted)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
@@ -39,11 +41,6 @@ def shown_time(value: datetime | None) -> str:
     if value is None:
         return "-"
     return clock.local(value, current_app.config["TIMEZONE"]).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def shown_percent(value: float) -> str:
-    """0.6666 as 66.7%, 1.0 as 100%."""
-    return f"{value * 100:.1f}".removesuffix(".0") + "%"
 
 
 def _read_only_unless_posted() -> None:

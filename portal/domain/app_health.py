@@ -1,4 +1,4 @@
-"""The breaker and the pauses of a provider's app, in a table, so that all nodes share them (R10)."""
+"""The breaker and the pauses of a provider's app, in a table that all nodes share (R10)."""
 
 from __future__ import annotations
 
@@ -22,17 +22,13 @@ QUOTA_ZONE = ZoneInfo("Asia/Shanghai")
 
 def state(provider: str, app_key: str) -> AppHealth | None:
     """The app's row, None while nothing ever went wrong."""
-    return db.session.scalar(
-        db.select(AppHealth).filter_by(provider=provider, app_key=app_key)
-    )
+    return db.session.scalar(db.select(AppHealth).filter_by(provider=provider, app_key=app_key))
 
 
 def is_paused(provider: str, app_key: str) -> bool:
     """Whether no call may be made for this app now."""
     health = state(provider, app_key)
-    return bool(
-        health and health.paused_until and health.paused_until > database_now(db.session)
-    )
+    return bool(health and health.paused_until and health.paused_until > database_now(db.session))
 
 
 def begin_call(provider: str, app_key: str, lease: timedelta) -> bool:
@@ -100,9 +96,7 @@ def _transport_failure(provider: str, app_key: str, now: datetime, error: Provid
         _pause(provider, app_key, now + pause, "transport", error)
 
 
-def _pause(
-    provider: str, app_key: str, until: datetime, reason: str, error: ProviderError
-) -> None:
+def _pause(provider: str, app_key: str, until: datetime, reason: str, error: ProviderError) -> None:
     health = _row(provider, app_key)
     health.paused_until = until
     health.reason = reason

@@ -1,4 +1,4 @@
-"""Cards: one per step and provider, opened, superseded, resent; always in the cause's transaction."""
+"""Cards: one per step and provider; opened, ended and resent in their cause's transaction."""
 
 from __future__ import annotations
 
@@ -126,16 +126,14 @@ def supersede_cards(
 
 
 def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | None) -> None:
-    start = db.session.scalar(
+    start = db.session.scalars(
         db.select(Delivery).filter_by(approval_id=approval.id, action=DeliveryAction.START)
-    )
-    if start is not None and start.state == DeliveryState.QUEUED:
-        if not deliveries.doubtful_since(start):
-            deliveries.void(start, _("该步骤已经结束，审批无需再发送"))
-            return
-    if start is not None and start.state in {DeliveryState.FAILED, DeliveryState.VOID}:
-        if approval.external_id is None and not deliveries.doubtful_since(start):
-            return
+    ).one()
+    surely_not_sent = approval.external_id is None and not deliveries.doubtful_since(start)
+    if surely_not_sent and start.state == DeliveryState.QUEUED:
+        deliveries.void(start, _("该步骤已经结束，审批无需再发送"))
+    if surely_not_sent and start.state != DeliveryState.SENDING:
+        return
     if actor is not None and agreed is not None:
         payload = {"member_id": actor.id, "agreed": agreed}
         deliveries.put(approval, DeliveryAction.DECIDE, payload)
@@ -163,9 +161,7 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     if cards and cards[-1].state not in RESENDABLE:
         raise RuleError(_("该步骤的审批仍然有效，无需重新发送"), "provider")
     approval = open_card(step, setting)
-    records.add(
-        records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider}
-    )
+    records.add(records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider})
     return approval
 
 
@@ -195,7 +191,9 @@ def app_changed(provider: str, old_app_key: str) -> int:
         )
     ).all()
     for approval in cards:
-        break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。请点击「重新发送」用新应用发起"))
+        break_card(
+            approval, _("应用已更换，旧应用中的这条审批不再跟踪。请点击「重新发送」用新应用发起")
+        )
     unsent = db.session.scalars(
         db.select(Delivery).where(
             Delivery.provider == provider,

@@ -20,7 +20,7 @@ BURST_SHARE = 0.1
 
 
 def month_of(moment: datetime) -> str:
-    """"2026-11", where the platform's months end."""
+    """ "2026-11", where the platform's months end."""
     return moment.astimezone(QUOTA_ZONE).strftime("%Y-%m")
 
 

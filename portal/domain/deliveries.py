@@ -96,6 +96,10 @@ def claim() -> Claim | None:
 
 
 def _due(now: datetime):
+    return _due_rows(now).with_for_update(skip_locked=True, of=Delivery)
+
+
+def _due_rows(now: datetime):
     earlier = aliased(Delivery)
     return (
         db.select(Delivery)
@@ -117,13 +121,13 @@ def _due(now: datetime):
             ),
         )
         .order_by(Delivery.due_at, Delivery.id)
-        .with_for_update(skip_locked=True, of=Delivery)
     )
 
 
 def anything_due() -> bool:
     """A cheap look, without a write transaction, before `claim`."""
-    return db.session.scalar(_due(database_now(db.session)).with_for_update(None).limit(1)) is not None
+    now = database_now(db.session)
+    return db.session.scalar(_due_rows(now).limit(1)) is not None
 
 
 def mine(claim: Claim) -> Delivery | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, deliveries, records, starting
+from portal.domain import app_health, approvals, deliveries, starting
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.domain.starting import CannotStart
@@ -40,50 +40,57 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         db.session.rollback()
         _note_failure(claim, provider, error)
     except CannotStart as reason:
-        db.session.rollback()
         _note_impossible(claim, reason)
     checkpoint()
 
 
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
-    doubts = _doubts(claim)
-    if doubts and not _has_settled(claim, doubts[-1]):
+    delivery = deliveries.mine(claim)
+    doubts = deliveries.doubtful_since(delivery) if delivery else []
+    if delivery is None or (doubts and _came_to_be(claim, doubts[-1], provider, checkpoint)):
         return
-    if not doubts and _is_over(claim):
+    if _is_over(claim):
         return
     plan = starting.plan(claim)
     checkpoint()
     found = starting.look_up(plan, provider)
-    request = starting.request(plan, found)
+    request = starting.begin(claim, plan, found)
+    if request is None:
+        return
+    deliveries.mark_wire(claim)
     checkpoint()
-    external_id = None
-    if doubts:
-        external_id = provider.find(request)
-        if external_id is None:
-            if not _settled_without_effect(claim, checkpoint):
-                return
-    if external_id is None:
-        deliveries.mark_wire(claim)
-        checkpoint()
-        external_id = provider.start(request)
+    _adopt(claim, provider.start(request), checkpoint)
+
+
+def _adopt(claim: Claim, external_id: str, checkpoint: Checkpoint) -> None:
+    """Keep the id in the try's own row first: it outlives even a lost lease (R6)."""
     deliveries.note(claim, "yes", external_id=external_id)
     checkpoint()
-    starting.started(claim, request, external_id)
+    starting.started(claim, external_id)
     app_health.succeeded(claim.provider, claim.app_key)
 
 
-def _doubts(claim: Claim) -> list:
-    delivery = deliveries.mine(claim)
-    return deliveries.doubtful_since(delivery) if delivery else []
+def _came_to_be(
+    claim: Claim, wire_at: datetime, provider: ApprovalProvider, checkpoint: Checkpoint
+) -> bool:
+    """An earlier try is in doubt: look for its card. True when this try has nothing left to do.
 
-
-def _has_settled(claim: Claim, wire_at) -> bool:
-    """A look too early finds nothing, and a second card would follow (N5): wait, then look."""
+    A look too early finds nothing and a second card would follow (N5), so wait, then look.
+    """
     settled_at = wire_at + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
-    if settled_at <= database_now(db.session):
+    if settled_at > database_now(db.session):
+        _put_back(claim, settled_at)
         return True
-    _put_back(claim, settled_at)
-    return False
+    request = starting.to_be_found(claim)
+    checkpoint()
+    external_id = provider.find(request)
+    if external_id is not None:
+        _adopt(claim, external_id, checkpoint)
+        return True
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        deliveries.settle(delivery)
+    return delivery is None
 
 
 def _put_back(claim: Claim, due_at) -> None:
@@ -103,17 +110,6 @@ def _is_over(claim: Claim) -> bool:
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("该步骤已经结束，审批无需再发送"))
     return True
-
-
-def _settled_without_effect(claim: Claim, checkpoint: Checkpoint) -> bool:
-    """Nothing was found over there. Whether to send: not when the card is no longer wanted."""
-    delivery = deliveries.mine(claim)
-    if delivery is None:
-        return False
-    deliveries.settle(delivery)
-    over = _is_over(claim)
-    checkpoint()
-    return not over
 
 
 def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
@@ -245,16 +241,11 @@ def _give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
 
 def _note_impossible(claim: Claim, reason: CannotStart) -> None:
     deliveries.note(claim, "no", reason.code)
-    starting.keep_findings(claim, reason.findings)
     delivery = deliveries.mine(claim)
     if delivery is None:
         return
     deliveries.fail(delivery, reason.code, reason.message, reason.cure)
     approvals.break_card(delivery.approval, f"{reason.message}{reason.cure}")
-    delivery.approval.left_out = reason.left_out
     log.warning(
         "delivery %s cannot start: %s", claim.delivery_id, reason.code, extra={"code": reason.code}
     )
-
-
-__all__ = ["carry_out", "records"]

@@ -13,6 +13,7 @@ from portal.domain.deliveries import Claim
 from portal.domain.mapping import Finding, Person
 from portal.domain.provider import ApprovalProvider, ApprovalRequest, CardRow
 from portal.extensions import db
+from portal.kit import texts
 from portal.kit.clock import database_now, utc_now
 from portal.models import (
     Approval,
@@ -26,7 +27,6 @@ from portal.models import (
     Ticket,
     TicketStep,
 )
-from portal.pages import shown_percent
 
 TEMPLATE_TRUSTED_FOR = timedelta(days=1)
 LOOK_BACK = timedelta(days=118)
@@ -35,10 +35,9 @@ LOOK_BACK = timedelta(days=118)
 class CannotStart(Exception):
     """The card cannot be opened until a person changes something in the portal."""
 
-    def __init__(self, code: str, message: str, cure: str, findings=(), left_out: str = ""):
+    def __init__(self, code: str, message: str, cure: str):
         super().__init__(code)
         self.code, self.message, self.cure = code, message, cure
-        self.findings, self.left_out = list(findings), left_out
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def plan(claim: Claim) -> Plan:
         return mapping.person(member, claim.provider, claim.app_key)
 
     return Plan(
-        request=_request(approval, step, ticket, claim),
+        request=_request(approval, step, ticket),
         known_template=known or None,
         template_is_fresh=bool(known) and _is_fresh(setting.template_checked_at),
         assignees=tuple(who(one.member) for one in step.assignees),
@@ -95,17 +94,7 @@ def _setting(provider: str) -> ProviderSetting:
     return db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
 
 
-def _request(
-    approval: Approval, step: TicketStep, ticket: Ticket, claim: Claim
-) -> ApprovalRequest:
-    doubts = deliveries.doubtful_since(deliveries.mine(claim))
-    known_ids = db.session.scalars(
-        db.select(Approval.external_id).where(
-            Approval.provider == claim.provider,
-            Approval.external_id.is_not(None),
-            Approval.created_at > utc_now() - LOOK_BACK,
-        )
-    )
+def _request(approval: Approval, step: TicketStep, ticket: Ticket) -> ApprovalRequest:
     return ApprovalRequest(
         key=approval.key,
         template_code="",
@@ -119,14 +108,12 @@ def _request(
         rows=tuple(
             CardRow(
                 datasource=task.datasource.name,
-                score=f"{task.score:.1f}".removesuffix(".0"),
-                pass_rate=shown_percent(task.pass_rate),
+                score=texts.score(task.score),
+                pass_rate=texts.percent(task.pass_rate),
             )
             for task in ticket.tasks
         ),
         sql="\n\n".join(task.sql for task in ticket.tasks),
-        first_try_at=doubts[0] if doubts else None,
-        known_ids=frozenset(known_ids) if doubts else frozenset(),
     )
 
 
@@ -146,43 +133,61 @@ def look_up(plan: Plan, provider: ApprovalProvider) -> Found:
     return Found(template, assignees, creator, stand_in)
 
 
-def request(plan: Plan, found: Found) -> ApprovalRequest:
-    """The finished request; what was learnt about people is kept. Raises CannotStart."""
-    setting = _setting(plan.provider)
-    if setting.app_key == plan.app_key and not plan.template_is_fresh:
-        setting.template_code, setting.template_app_key = found.template_code, plan.app_key
-        setting.template_checked_at, setting.template_problem = utc_now(), ""
-    everybody = _everybody(found)
+def to_be_found(claim: Claim) -> ApprovalRequest:
+    """What an earlier try, now in doubt, may have sent: enough to look for its card."""
+    delivery = deliveries.mine(claim)
+    approval = delivery.approval
+    others = db.session.scalars(
+        db.select(Approval.external_id).where(
+            Approval.provider == claim.provider,
+            Approval.external_id.is_not(None),
+            Approval.created_at > utc_now() - LOOK_BACK,
+        )
+    )
+    return replace(
+        _request(approval, approval.step, approval.step.ticket),
+        template_code=approval.template_code,
+        originator=approval.originator_id,
+        first_try_at=deliveries.doubtful_since(delivery)[0],
+        known_ids=frozenset(others),
+    )
+
+
+def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:
+    """The finished request; None when the lease was lost.
+
+    What was learnt about people is kept, and the card's own facts too: should this try end in
+    doubt, the next one looks by them. Raises CannotStart.
+    """
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return None
+    _keep_template(plan, found)
     assignees = mapping.remember(found.assignees, plan.provider, plan.app_key)
-    others = [one for one in everybody if one not in found.assignees]
-    others = {one.person.member_id: one for one in _remember(others, plan)}
     approvers = [one.external_id for one in assignees if one.external_id]
-    left_out = describe_left_out(assignees)
+    approval = delivery.approval
+    approval.left_out = describe_left_out(assignees)
     if not approvers:
         raise CannotStart(
             "no_approver",
-            _("没有一位处理人能在审批平台上找到：%(who)s。", who=left_out),
+            _("没有一位处理人能在审批平台上找到：%(who)s。", who=approval.left_out),
             _("请在「用户中心」核对他们的手机号，再点击「重新发送」"),
-            everybody,
-            left_out,
         )
-    originator = _originator(plan, found, approvers, others, everybody, left_out)
+    approval.originator_id = _originator(plan, found, approvers)
+    approval.template_code = found.template_code
     return replace(
         plan.request,
         template_code=found.template_code,
-        originator=originator,
+        originator=approval.originator_id,
         approvers=tuple(dict.fromkeys(approvers)),
     )
 
 
-def _everybody(found: Found) -> list[Finding]:
-    rest = [found.creator] + ([found.stand_in] if found.stand_in else [])
-    seen = {one.person.member_id for one in found.assignees}
-    return found.assignees + [one for one in rest if one.person.member_id not in seen]
-
-
-def _remember(findings: list[Finding], plan: Plan) -> list[Finding]:
-    return mapping.remember(findings, plan.provider, plan.app_key)
+def _keep_template(plan: Plan, found: Found) -> None:
+    setting = _setting(plan.provider)
+    if setting.app_key == plan.app_key and not plan.template_is_fresh:
+        setting.template_code, setting.template_app_key = found.template_code, plan.app_key
+        setting.template_checked_at, setting.template_problem = utc_now(), ""
 
 
 def describe_left_out(findings: list[Finding]) -> str:
@@ -192,11 +197,12 @@ def describe_left_out(findings: list[Finding]) -> str:
     )
 
 
-def _originator(plan, found, approvers, others, everybody, left_out) -> str:
+def _originator(plan: Plan, found: Found, approvers: list[str]) -> str:
     """The creator; else the stand-in. Never an approver of the step: it may pass by itself."""
     candidates = [found.creator] + ([found.stand_in] if found.stand_in else [])
-    for finding in candidates:
-        kept = others.get(finding.person.member_id, finding)
+    asked = {one.person.member_id for one in found.assignees}
+    candidates = [one for one in candidates if one.person.member_id not in asked]
+    for kept in mapping.remember(candidates, plan.provider, plan.app_key):
         if kept.external_id and kept.external_id not in approvers:
             return kept.external_id
     why = found.creator.problem or _("也是这一步的处理人")
@@ -204,18 +210,11 @@ def _originator(plan, found, approvers, others, everybody, left_out) -> str:
         "no_originator",
         _("工单创建人 %(who)s 不能作为审批发起人（%(why)s）", who=plan.creator.name, why=why)
         + (_("，代发起人也不可用。") if plan.stand_in else _("，也没有设置代发起人。")),
-        _("请核对创建人的手机号，或在「流程对接」中设置一位不参与审批的代发起人，再点击「重新发送」"),
-        everybody,
-        left_out,
+        _("请核对创建人的手机号，或在「流程对接」中设置不参与审批的代发起人，再点击「重新发送」"),
     )
 
 
-def keep_findings(claim: Claim, findings: list[Finding]) -> None:
-    """What was learnt about people stays, even when the card could not be opened."""
-    mapping.remember(findings, claim.provider, claim.app_key)
-
-
-def started(claim: Claim, request: ApprovalRequest, external_id: str) -> None:
+def started(claim: Claim, external_id: str) -> None:
     """The card is there: keep its id, watch it; or end it when it is no longer wanted."""
     delivery = deliveries.mine(claim)
     if delivery is None:  # another node took over; the attempt's own row keeps the id
@@ -223,17 +222,8 @@ def started(claim: Claim, request: ApprovalRequest, external_id: str) -> None:
     approval = delivery.approval
     now = database_now(db.session)
     approval.external_id = external_id
-    approval.originator_id = request.originator
-    approval.template_code = request.template_code
     approval.started_at = now
     approval.problem = ""
-    people = [mapping.person(one.member, claim.provider, claim.app_key)
-              for one in approval.step.assignees]
-    approval.left_out = "、".join(
-        f"{one.name}（{one.problem or _account_problem(one, claim)}）"
-        for one in people
-        if one.known_id is None or one.problem
-    )
     deliveries.sent(delivery)
     moved = db.session.execute(
         db.update(Approval)
@@ -249,28 +239,17 @@ def started(claim: Claim, request: ApprovalRequest, external_id: str) -> None:
 
 
 def _end_unwanted(approval: Approval) -> None:
-    """The step ended while the card was on its way: it is withdrawn, unless that is queued."""
-    queued = db.session.scalar(
-        db.select(Delivery.id).where(
+    """The step ended while the card was on its way: it is withdrawn, if nobody has seen to it."""
+    ending = db.session.scalar(
+        db.select(Delivery).where(
             Delivery.approval_id == approval.id, Delivery.action != DeliveryAction.START
         )
     )
     earliest = approvals.earliest_withdrawal(approval)
-    if queued is None:
+    if ending is None:
         deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=earliest)
-    else:
-        withdrawal = db.session.get(Delivery, queued)
-        if withdrawal.action == DeliveryAction.WITHDRAW and earliest:
-            withdrawal.due_at = max(withdrawal.due_at, earliest)
-
-
-def _account_problem(person: Person, claim: Claim) -> str:
-    account = db.session.scalar(
-        db.select(ProviderAccount).filter_by(
-            member_id=person.member_id, provider=claim.provider, app_key=claim.app_key
-        )
-    )
-    return account.problem if account else ""
+    elif ending.action == DeliveryAction.WITHDRAW and earliest:
+        ending.due_at = max(ending.due_at, earliest)
 
 
 def external_id_of(member: Member, claim: Claim) -> str | None:

@@ -1,0 +1,163 @@
+"""The clock: APScheduler ticks, thin job bodies, and the watchdog. The truth is in our tables."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask, current_app
+
+from portal import providers
+from portal.domain import budget, deliveries, dispatch, housekeeping, settings, sweeps
+from portal.domain.provider import AppCredentials, ApprovalProvider
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.kit.crypto import UnreadableSecret
+from portal.models import Heartbeat, ProviderSetting
+
+log = logging.getLogger(__name__)
+# One slow provider holds up one worker, not the row next to it.
+WORKERS = 4
+# Below the lease by this much, so that a delivery ends before another node may take it.
+LEASE_MARGIN = 5.0
+WATCHDOG_SECONDS = 2.0
+CLOCK_STEP_SECONDS = 1.5
+HOUSEKEEPING_SECONDS = 3600
+
+
+def deliver() -> int:
+    """Carry out what is due, one row after the other; answers how many were tried."""
+    done = 0
+    while _deliver_one():
+        done += 1
+    _beat("deliver")
+    return done
+
+
+def _deliver_one() -> bool:
+    db.session().read_only()
+    due = deliveries.anything_due()
+    db.session.remove()
+    if not due:
+        return False
+    claim = deliveries.claim()
+    db.session.commit()
+    if claim is None:
+        return False
+    provider = _provider(claim.provider, claim.app_key)
+    if provider is not None:
+        dispatch.carry_out(claim, provider, db.session.commit)
+    db.session.remove()
+    return True
+
+
+def sweep() -> int:
+    """Ask every provider what became of the cards that are due; answers how many decided."""
+    decided = 0
+    for name in providers.PROVIDERS:
+        round_ = sweeps.claim(name)
+        db.session.commit()
+        if round_ is None:
+            continue
+        provider = _provider(name, round_.app_key)
+        if provider is not None:
+            decided += sweeps.carry_out(round_, provider, db.session.commit)
+        db.session.remove()
+    _beat("sweep")
+    return decided
+
+
+def housekeep() -> None:
+    """Drop what has expired: sessions, sign-in failures, old operation records."""
+    housekeeping.purge()
+    db.session.commit()
+
+
+def _provider(name: str, app_key: str) -> ApprovalProvider | None:
+    """The adapter for this app, None when its settings changed or its secret is unreadable."""
+    setting = db.session.scalar(db.select(ProviderSetting).filter_by(provider=name))
+    try:
+        secret = settings.secret_of(setting)
+    except UnreadableSecret:
+        log.error("%s: the stored secret cannot be decrypted; enter it again", name)
+        db.session.rollback()
+        return None
+    if setting.app_key != app_key:
+        db.session.rollback()
+        return None
+    db.session.rollback()
+    deadline = current_app.config["LEASE_SECONDS"] - LEASE_MARGIN
+    return providers.make(name, AppCredentials(app_key, secret), deadline, budget.counter(name))
+
+
+def _beat(name: str) -> None:
+    """Leave the time of this tick for /healthz, at most once a second."""
+    row = db.session.get(Heartbeat, name)
+    now = database_now(db.session)
+    if row is None:
+        db.session.add(Heartbeat(name=name, at=now, host=socket.gethostname()))
+    elif now - row.at >= timedelta(seconds=1):
+        row.at, row.host = now, socket.gethostname()
+    db.session.commit()
+    db.session.remove()
+
+
+class Clock:
+    """Ticks the jobs in the background of this process; several nodes may run one each."""
+
+    def __init__(self, app: Flask):
+        self._app = app
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        config = app.config
+        self._add(deliver, config["DELIVER_SECONDS"], WORKERS)
+        self._add(sweep, config["SWEEP_SECONDS"], 1)
+        self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._watchdog.start()
+
+    def stop(self) -> None:
+        """Finish the rows in hand, take no new ones."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+
+    def _add(self, job, seconds: float, instances: int) -> None:
+        # A tick that comes late must still come, however late, and only once.
+        self._scheduler.add_job(
+            self._run,
+            "interval",
+            args=[job],
+            seconds=seconds,
+            id=job.__name__,
+            max_instances=instances,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def _run(self, job) -> None:
+        with self._app.app_context():
+            try:
+                job()
+            except Exception:  # noqa: BLE001  the next tick goes on
+                db.session.rollback()
+                log.exception("%s: this tick failed", job.__name__)
+            finally:
+                db.session.remove()
+
+    def _watch(self) -> None:
+        """APScheduler stands still when the wall clock steps back (apscheduler#351): wake it."""
+        offset = time.time() - time.monotonic()
+        while not self._stopping.wait(WATCHDOG_SECONDS):
+            now = time.time() - time.monotonic()
+            if abs(now - offset) > CLOCK_STEP_SECONDS:
+                log.warning("the machine's clock stepped by %.1f s", now - offset)
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            offset = now

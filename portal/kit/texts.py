@@ -1,0 +1,13 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+
+def percent(share: float) -> str:
+    """0.6666 as 66.7%, 1.0 as 100%."""
+    return f"{share * 100:.1f}".removesuffix(".0") + "%"
+
+
+def score(points: float) -> str:
+    """At most one decimal: 91.25 as 91.2, 100.0 as 100."""
+    return f"{points:.1f}".removesuffix(".0")

@@ -1,0 +1,79 @@
+"""`python wsgi.py [--demo]`: migrate, make the first admin, tick, and serve, in one process."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import signal
+import sys
+
+import flask_migrate
+from flask import Flask
+from waitress import create_server
+
+from portal import config as settings
+from portal import create_app, demo, first_start, jobs
+
+THREADS = 8
+
+
+def run(arguments: list[str]) -> int:
+    """Serve until SIGTERM or Ctrl-C; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="wsgi.py", description=__doc__)
+    parser.add_argument("--demo", action="store_true", help="with the sandbox and made-up people")
+    options = parser.parse_args(arguments)
+    try:
+        config = demo.config() if options.demo else settings.load()
+        _plain_cookies_on_loopback(config)
+        app = create_app(config)
+    except settings.ConfigError as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return 2
+    _quiet_migrations()
+    with app.app_context():
+        flask_migrate.upgrade()
+        for line in demo.prepare() if options.demo else first_start.prepare():
+            print(line, flush=True)
+    return _serve(app, options.demo)
+
+
+def _plain_cookies_on_loopback(config: dict) -> None:
+    """A browser keeps no Secure cookie from plain http, and on this machine that is what we serve."""
+    if config["SECURE_COOKIES_GIVEN"]:
+        return
+    host = config["HOST"]
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if loopback:
+        config["SECURE_COOKIES"] = False
+
+
+def _quiet_migrations() -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _serve(app: Flask, with_sandbox: bool) -> int:
+    host, port = app.config["HOST"], app.config["PORT"]
+    try:
+        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
+        sandbox = demo.start_sandbox(app) if with_sandbox else None
+    except OSError as error:
+        print(f"portal: cannot listen on {host}:{port} or the next port: {error}", file=sys.stderr)
+        return 2
+    clock = jobs.Clock(app)
+    clock.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print(f"Portal: http://{host}:{port}", flush=True)
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        server.close()
+        clock.stop()
+        if sandbox is not None:
+            sandbox.shutdown()
+    return 0
