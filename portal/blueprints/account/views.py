@@ -1,0 +1,95 @@
+"""One's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.blueprints import sessions
+from portal.blueprints.account.forms import PasswordForm, ProfileForm
+from portal.blueprints.answers import saved
+from portal.domain import members, signin
+from portal.domain.errors import RuleError
+from portal.extensions import db
+from portal.kit import clock, crypto, passwords
+from portal.kit.urls import safe_next
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+@bp.route("", methods=["GET", "POST"])
+def index():
+    """Either form may be posted here; the page's own forms each have their own path."""
+    if "new_password" in request.form or "current_password" in request.form:
+        return password()
+    form = ProfileForm(obj=current_user)
+    if form.validate_on_submit():
+        try:
+            members.update_contact(current_user, form.contact(), actor=current_user)
+        except RuleError as error:
+            form.add_error(error)
+        else:
+            db.session.commit()
+            warn_of_shared_phone()
+            return saved(url_for(".index"))
+    return _page(form, PasswordForm(formdata=None))
+
+
+@bp.post("/password")
+def password():
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            _change_password(form)
+        except RuleError as error:
+            form.add_error(error)
+        else:
+            wanted = safe_next(request.args.get("next"))
+            return saved(wanted or url_for(".index"), _("密码已修改，其他登录已全部退出。"))
+    return _page(ProfileForm(formdata=None, obj=current_user), form)
+
+
+@bp.post("/sessions/end")
+def end_sessions():
+    ended = signin.end_all(current_user, but=sessions.current_id())
+    db.session.commit()
+    return saved(url_for(".index"), _("已退出其他 %(ended)s 处登录。", ended=ended))
+
+
+def warn_of_shared_phone() -> None:
+    """Say so when somebody else has the same phone: it is allowed, but cards cannot be sent."""
+    others = members.sharing_phone(current_user)
+    if others:
+        names = "、".join(member.shown_name for member in others)
+        flash(_("手机号与 %(names)s 相同，审批卡片将无法按手机号送达。", names=names), "warning")
+
+
+def _change_password(form: PasswordForm) -> None:
+    """Raises RuleError. The slow hashes run while no transaction is open."""
+    username, stored = current_user.username, current_user.password_hash
+    db.session.rollback()
+    if not passwords.matches(stored, form.current_password.data):
+        raise RuleError(_("当前密码不正确。"), "current_password")
+    new = form.new_password.data
+    if new == form.current_password.data:
+        raise RuleError(_("新密码不能与当前密码相同。"), "new_password")
+    members.check_password(new, username, field="new_password")
+    new_hash = passwords.make_hash(new)
+    members.set_password(
+        current_user, new_hash, actor=current_user, keep_session=sessions.current_id()
+    )
+    db.session.commit()
+
+
+def _page(profile: ProfileForm, change: PasswordForm):
+    now = clock.utc_now()
+    html = render_template(
+        "account/index.html",
+        profile=profile,
+        change=change,
+        wanted=safe_next(request.args.get("next")),
+        sessions=signin.sessions_of(current_user, now),
+        this_session=crypto.digest(sessions.current_id()),
+    )
+    return (html, 422) if profile.refused or change.refused else html

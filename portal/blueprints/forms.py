@@ -1,0 +1,160 @@
+"""The base of every form and its fields: what comes in is stripped, bounded and storable."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, StopValidation
+from wtforms.widgets import PasswordInput
+
+from portal.domain.errors import RuleError
+from portal.kit import phones
+
+
+class PortalForm(FlaskForm):
+    """A form whose errors are sentences beside their fields.
+
+    id_prefix: put before every field's HTML id, for pages with several forms.
+    """
+
+    id_prefix = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._form_problems: list[str] = []
+        if self.id_prefix:
+            for field in self:
+                field.id = self.id_prefix + field.id
+                field.label.field_id = field.id
+
+    def add_error(self, error: RuleError) -> None:
+        """Put a broken rule beside its field, or over the form when it belongs to none."""
+        field = self._fields.get(error.field)
+        if field is None:
+            self._form_problems.append(error.message)
+        else:
+            field.errors = [*field.errors, error.message]
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the form as a whole: shown as data-error="form"."""
+        return self._form_problems
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was sent and something is wrong with it."""
+        return bool(self._form_problems or self.errors)
+
+
+class Required(InputRequired):
+    """Something must stand there; blanks do not count. Sets the required mark."""
+
+    def __call__(self, form, field):
+        if not (field.raw_data and str(field.raw_data[0]).strip()):
+            field.errors[:] = []
+            raise StopValidation(self.message or _("请填写%(label)s。", label=field.label.text))
+
+
+class _Text:
+    """What text fields share: a length limit in characters, and no NUL, which databases refuse."""
+
+    def __init__(self, label=None, validators=None, length: int | None = None, **kwargs):
+        super().__init__(label, validators, **kwargs)
+        self.length = length
+        if length:
+            self.render_kw = {"maxlength": length} | (self.render_kw or {})
+
+    def process_formdata(self, valuelist):
+        super().process_formdata(valuelist)
+        self.data = self.cleaned(self.data or "")
+        if "\x00" in self.data:
+            raise ValueError(_("含有不能保存的字符。"))
+        if self.length and len(self.data) > self.length:
+            raise ValueError(_("最多 %(length)s 个字符。", length=self.length))
+
+    def cleaned(self, text: str) -> str:
+        return text
+
+    def pre_validate(self, form):
+        if self.process_errors:
+            raise StopValidation
+
+
+class StrippedString(_Text, StringField):
+    """One line of text, without blanks around it."""
+
+    def __init__(self, label=None, validators=None, length: int = 255, **kwargs):
+        super().__init__(label, validators, length=length, **kwargs)
+
+    def cleaned(self, text: str) -> str:
+        return text.strip()
+
+
+class TextArea(_Text, TextAreaField):
+    """Several lines, line ends as \\n."""
+
+    def cleaned(self, text: str) -> str:
+        return text.replace("\r\n", "\n")
+
+
+class PhoneField(StrippedString):
+    """A phone number as people write it; the rule (members.normalise_phone) stands in domain/."""
+
+    def __init__(self, label=None, validators=None, **kwargs):
+        super().__init__(label, validators, length=32, **kwargs)
+        self.render_kw = {"inputmode": "tel", "autocomplete": "tel"} | self.render_kw
+
+    def _value(self):
+        return self.data if self.raw_data else phones.shown(self.data or "")
+
+
+class EmailField(StrippedString):
+    """An e-mail address; the rule (members.normalise_email) stands in domain/."""
+
+    def __init__(self, label=None, validators=None, **kwargs):
+        super().__init__(label, validators, length=254, **kwargs)
+        self.render_kw = {"inputmode": "email", "autocomplete": "email"} | self.render_kw
+
+
+class Switch(BooleanField):
+    """A check box: posted means on, absent means off."""
+
+    def process_formdata(self, valuelist):
+        self.data = bool(valuelist)
+
+
+class PasswordText(_Text, PasswordField):
+    """A password: kept as typed, never stripped, never rendered back."""
+
+    def __init__(self, label=None, validators=None, autocomplete="current-password", **kwargs):
+        super().__init__(label, validators, **kwargs)
+        self.render_kw = {"autocomplete": autocomplete} | (self.render_kw or {})
+
+
+class SecretField(_Text, PasswordField):
+    """Write-only: an app's secret. Never rendered back; empty means the stored one."""
+
+    widget = PasswordInput(hide_value=True)
+
+    def __init__(self, label=None, validators=None, length: int = 255, **kwargs):
+        super().__init__(label, validators, length=length, **kwargs)
+        # one-time-code and new-password are what keeps browsers from filling in their own.
+        self.render_kw = {"autocomplete": "new-password", "spellcheck": "false"} | self.render_kw
+
+    def cleaned(self, text: str) -> str:
+        return text.strip()
+
+
+class Choice(SelectField):
+    """One of the listed values. choices: (value, title) pairs."""
+
+    def pre_validate(self, form):
+        if self.data not in {value for value, *_rest in self.iter_choices()}:
+            raise StopValidation(_("请从列表中选择。"))
+
+
+def posted() -> bool:
+    """Whether this request sends a form."""
+    return request.method == "POST"
