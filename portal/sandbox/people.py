@@ -28,6 +28,8 @@ def put_person(store: Store, given: dict) -> dict:
     }
     person |= given
     person["mobile"] = (person["mobile"] or "").removeprefix(f"+{person['state_code']}")
+    if person["mobile"] and not person["mobile"].isdigit():
+        raise BadPerson(f"mobile is not digits: {person['mobile']!r} (state_code holds the country)")
     return store.put("person", userid, person)
 
 

@@ -1,6 +1,7 @@
 """The page of phones: one a person, with the cards that wait for them and their buttons."""
 
 import json
+import re
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
@@ -22,6 +23,7 @@ RECORD_NAMES = {
 }
 RESULT_NAMES = {"AGREE": "同意", "REFUSE": "拒绝"}
 MACHINE_NAMES = {"bpms_system": "系统"}
+LINK = re.compile(r"(https?://[^\s<>\"'，。；）]+)")
 
 
 @bp.get("/")
@@ -80,6 +82,7 @@ def _phone(store: Store, person: dict, known: list[dict]) -> dict:
     others = [card for card in mine if card not in waiting][:OLD_CARDS]
     return {
         "person": person,
+        "is_open": any("withdraw" in cards.buttons(card, person["userid"]) for card in others),
         "waiting": [_drawn(store, card, person["userid"]) for card in waiting],
         "others": [_drawn(store, card, person["userid"]) for card in others],
     }
@@ -104,7 +107,8 @@ def _drawn_value(value: dict) -> dict:
     rows = None
     if value["component_type"] == "TableField" and value["value"]:
         rows = json.loads(value["value"])
-    return {"name": value["name"], "text": value["value"], "rows": rows}
+    # Odd places of the split are the links.
+    return {"name": value["name"], "parts": LINK.split(value["value"]), "rows": rows}
 
 
 def _drawn_record(store: Store, record: dict) -> dict:

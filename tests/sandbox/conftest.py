@@ -84,7 +84,8 @@ class Caller:
 
     def execute(self, key: str, user: str, result="agree", **more):
         body = {"processInstanceId": key, "actionerUserId": user, "result": result} | more
-        body.setdefault("taskId", None if "taskId" in more else self.running_task(key, user))
+        if "taskId" not in body:
+            body["taskId"] = self.running_task(key, user)
         return self.api("POST", "workflow/processInstances/execute", body)
 
 

@@ -74,8 +74,9 @@ def test_templates_are_found_by_name_and_read_back(sdk, code):
     ).result
     assert found.result.process_code == code
     assert schema.status == "PUBLISHED"
-    assert [item.props.label for item in schema.schema_content.items][:2] == ["工单名称", "工单描述"]
-    assert schema.schema_content.items[4].children[0].props.label == "数据源"
+    items = schema.schema_content.items
+    assert [item.props.label for item in items][:2] == ["工单名称", "工单描述"]
+    assert items[4].children[0].props.label == "数据源"
 
 
 def test_an_instance_goes_from_start_to_agreed(sdk, code):
@@ -147,9 +148,8 @@ def test_a_missing_permission_names_its_scope(sdk, code, sandbox):
 
 
 def test_a_template_is_listed_and_deleted(sdk, code):
-    listed = sdk.call("list_user_visible_bpms_processes", models.ListUserVisibleBpmsProcessesRequest(
-        max_results=100, next_token=0
-    ))
+    request = models.ListUserVisibleBpmsProcessesRequest(max_results=100, next_token=0)
+    listed = sdk.call("list_user_visible_bpms_processes", request)
     assert [item.process_code for item in listed.result.process_list] == [code]
     sdk.call("delete_process", models.DeleteProcessRequest(
         process_code=code, clean_running_task=False
