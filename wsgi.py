@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from portal import create_app
+from portal import create_app, first_start
 from portal.config import ConfigError
 from portal.serving import run
 
@@ -15,3 +16,9 @@ try:
     app = create_app()
 except ConfigError as error:
     sys.exit(f"portal: {error}")
+
+# Under gunicorn nobody else makes the first admin; `flask` commands see to it by themselves.
+if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+    with app.app_context():
+        for line in first_start.prepare():
+            print(line, flush=True)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Enum, Text
+from sqlalchemy import Enum, Text, TypeDecorator
 from sqlalchemy.dialects import mysql
 
-# MySQL's TEXT ends at 64 kB; tickets hold up to 2 MiB of SQL.
-LongText = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+
+class LongText(TypeDecorator):
+    """Text of any length: MySQL's TEXT ends at 64 kB, and tickets hold up to 2 MiB of SQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.LONGTEXT())
+        return dialect.type_descriptor(Text())
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:
