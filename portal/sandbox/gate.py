@@ -88,7 +88,8 @@ class Gate:
                 os.kill(fault["pid"], signal.SIGKILL)
                 cut(environ, fault["reset"])
             case "half":
-                send_part(environ, answer, fault["bytes"] or len(answer.raw()) // 2)
+                whole = len(answer.raw())  # never all of it, however short it is
+                send_part(environ, answer, min(fault["bytes"] or whole // 2, whole - 1))
             case "drip":
                 drip(environ, answer, 0.05 if fault["seconds"] is None else fault["seconds"])
             case "kill_answered":

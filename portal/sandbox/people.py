@@ -29,7 +29,7 @@ def put_person(store: Store, given: dict) -> dict:
     person |= given
     person["mobile"] = (person["mobile"] or "").removeprefix(f"+{person['state_code']}")
     if person["mobile"] and not person["mobile"].isdigit():
-        raise BadPerson(f"mobile is not digits: {person['mobile']!r} (state_code holds the country)")
+        raise BadPerson(f"{person['mobile']!r} is not digits (state_code holds the country)")
     return store.put("person", userid, person)
 
 

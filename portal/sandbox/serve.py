@@ -18,6 +18,10 @@ class QuietHandler(WSGIRequestHandler):
     def log_request(self, code="-", size="-") -> None:
         return
 
+    def connection_dropped(self, error, environ=None) -> None:
+        """After a cut there is nothing more to read: the socket may be gone altogether."""
+        self.close_connection = True
+
 
 def make(host: str, port: int, store_path=None) -> BaseWSGIServer:
     """A server that listens already; port 0 takes a free one, told in `.port`."""

@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import NoReturn
 
@@ -28,8 +29,8 @@ class Answer:
         """The bytes that go over the wire."""
         lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
-        lines += ["Connection: close", "", ""]
-        return "\r\n".join(lines).encode("latin-1") + self.body
+        lines += [f"Date: {formatdate(usegmt=True)}", "Server: sandbox", "Connection: close"]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + self.body
 
     def send(self, start_response) -> list[bytes]:
         """Answer as a WSGI application does."""

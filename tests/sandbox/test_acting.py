@@ -101,7 +101,8 @@ def test_only_its_owner_hands_a_task_over(sandbox):
     assert redirect(operateUserId="zhaoliu")["code"] == "param.illegal.operator"
     assert redirect() == {"result": True}
     assert redirect()["code"] == "task.status.error"
-    assert tasks(sandbox, key) == [("lisi", "COMPLETED", "REDIRECTED"), ("wangwu", "RUNNING", "NONE")]
+    assert tasks(sandbox, key) == [
+        ("lisi", "COMPLETED", "REDIRECTED"), ("wangwu", "RUNNING", "NONE")]
     assert sandbox.execute(key, "wangwu").status_code == 200
     assert redirect()["code"] == "instance.status.error"
 

@@ -68,7 +68,8 @@ def detail(sdk, key):
 
 
 def test_templates_are_found_by_name_and_read_back(sdk, code):
-    found = sdk.call("get_process_code_by_name", models.GetProcessCodeByNameRequest(name="工单审批"))
+    request = models.GetProcessCodeByNameRequest(name="工单审批")
+    found = sdk.call("get_process_code_by_name", request)
     schema = sdk.call(
         "query_schema_by_process_code", models.QuerySchemaByProcessCodeRequest(process_code=code)
     ).result
