@@ -1,0 +1,10 @@
+"""Tickets: the list, filing, the page on which one is followed and decided."""
+
+from flask import Flask
+
+from portal.blueprints.tickets.views import bp
+
+
+def init_app(app: Flask) -> None:
+    """Join these pages to the app."""
+    app.register_blueprint(bp)
