@@ -2,9 +2,11 @@
 
 from flask import Flask
 
-from portal.blueprints.dingtalk.views import bp
+from portal.blueprints import integration_cards
+from portal.blueprints.dingtalk.views import CARD, bp
 
 
 def init_app(app: Flask) -> None:
     """Join these pages to the app."""
     app.register_blueprint(bp)
+    integration_cards.register(app, CARD)

@@ -1,0 +1,49 @@
+"""The forms of a project."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from portal.blueprints.forms import PortalForm, Required, StrippedString
+from portal.blueprints.people_field import PeopleField
+from portal.domain import projects
+from portal.models import Project, ProjectRole
+
+
+class ProjectForm(PortalForm):
+    """Title and people; who may be named is a rule of domain/projects."""
+
+    title = StrippedString(_l("项目名称"), [Required()], length=64)
+    members = PeopleField(_l("项目成员"))
+    managers = PeopleField(_l("项目管理员"))
+
+    @classmethod
+    def of(cls, project: Project | None = None) -> ProjectForm:
+        """Filled from the project, or from what was posted."""
+        entries = project.memberships if project else []
+        names = {
+            role: [entry.member.username for entry in entries if entry.role == role]
+            for role in ProjectRole
+        }
+        form = cls(
+            data={
+                "title": project.title if project else "",
+                "members": names[ProjectRole.MEMBER] + names[ProjectRole.MANAGER],
+                "managers": names[ProjectRole.MANAGER],
+            }
+        )
+        offered = projects.candidates(project)
+        form.members.offer(offered)
+        form.managers.offer(offered)
+        return form
+
+
+class NewProjectForm(ProjectForm):
+    """With the name that stands in URLs, which never changes afterwards."""
+
+    name = StrippedString(
+        _l("项目标识"),
+        [Required()],
+        length=63,
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )

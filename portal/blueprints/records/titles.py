@@ -1,0 +1,115 @@
+"""How operation records read in Chinese: their actions, and the words in their details."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from portal.domain.records import Action
+
+
+def of_actions() -> dict[str, str]:
+    """Each action's title by its code."""
+    return {
+        Action.SIGNED_IN: _("登录"),
+        Action.SIGN_IN_REFUSED: _("登录被拒绝"),
+        Action.SIGNED_OUT: _("退出登录"),
+        Action.PASSWORD_CHANGED: _("修改密码"),
+        Action.MEMBER_CREATED: _("创建成员"),
+        Action.MEMBER_CHANGED: _("修改成员"),
+        Action.MEMBER_DISABLED: _("禁用成员"),
+        Action.MEMBER_ENABLED: _("启用成员"),
+        Action.PROJECT_CREATED: _("创建项目"),
+        Action.PROJECT_CHANGED: _("修改项目"),
+        Action.FLOW_CHANGED: _("修改审批流程"),
+        Action.DATASOURCE_CREATED: _("创建数据源"),
+        Action.DATASOURCE_CHANGED: _("修改数据源"),
+        Action.PROVIDER_SAVED: _("保存流程对接"),
+        Action.PROVIDER_TESTED: _("测试联通性"),
+        Action.GLOBAL_SAVED: _("保存全局配置"),
+        Action.TICKET_SUBMITTED: _("创建工单"),
+        Action.TICKET_RESUBMITTED: _("重新提交工单"),
+        Action.TICKET_CLOSED: _("关闭工单"),
+        Action.TICKET_MARKED_EXECUTED: _("标记为人工上线"),
+        Action.STEP_APPROVED: _("审核通过"),
+        Action.STEP_REJECTED: _("驳回"),
+        Action.DECISION_LATE: _("迟到的审批操作"),
+        Action.CARD_BROKEN: _("审批卡片异常"),
+        Action.CARD_WITHDRAWN: _("审批卡片已撤回"),
+        Action.CARD_RESENT: _("重新发送审批"),
+        Action.DELIVERY_FAILED: _("对接失败"),
+        Action.DELIVERY_RETRIED: _("重试对接"),
+        Action.KEYS_ROTATED: _("更换加密密钥"),
+    }
+
+
+def of_details(details: dict) -> list[tuple[str, str]]:
+    """The details as (word, text) pairs; an unknown word stands as it is."""
+    words = _words()
+    return [(words.get(key, key), _text(value)) for key, value in details.items()]
+
+
+def _words() -> dict[str, str]:
+    return {
+        "action": _("动作"),
+        "agreed": _("是否同意"),
+        "app_key": "AppKey",
+        "assignees": _("处理人"),
+        "changed": _("修改项"),
+        "code": _("错误码"),
+        "database": _("数据库"),
+        "db_type": _("类型"),
+        "email": _("邮箱"),
+        "enabled": _("启用"),
+        "failed": _("未通过项"),
+        "fields": _("修改项"),
+        "host": _("主机"),
+        "kind": _("节点"),
+        "managers": _("项目管理员"),
+        "max_level": _("最高审核等级"),
+        "members": _("项目成员"),
+        "name": _("名称"),
+        "originator": _("替补发起人"),
+        "phone": _("手机号"),
+        "port": _("端口"),
+        "position": _("步骤"),
+        "problem": _("问题"),
+        "provider": _("平台"),
+        "reason": _("原因"),
+        "record_hours": _("操作记录过期时间（小时）"),
+        "revision": _("版本"),
+        "role": _("角色"),
+        "secret_changed": _("更换 AppSecret"),
+        "state": _("状态"),
+        "steps": _("节点"),
+        "title": _("名称"),
+        "url_prefix": _("URL 地址前缀"),
+        "username": _("用户名"),
+        "via": _("途径"),
+    }
+
+
+def _values() -> dict[str, str]:
+    return {
+        "audit": _("审核"),
+        "decide": _("同步审批结果"),
+        "dingtalk": _("钉钉"),
+        "execute": _("执行上线"),
+        "portal": _("门户"),
+        "start": _("发起审批"),
+        "withdraw": _("撤回审批"),
+    }
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return _("是") if value else _("否")
+        case None | "" | []:
+            return "-"
+        case dict():
+            return "：".join(_text(item) for item in value.values())
+        case list():
+            return "、".join(_text(item) for item in value)
+        case str():
+            return _values().get(value, value)
+    return str(value)

@@ -1,0 +1,156 @@
+"""Projects: made by admins, and who belongs to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain import records
+from portal.domain.errors import RuleError
+from portal.domain.records import Action
+from portal.extensions import db
+from portal.models import Flow, Member, Project, ProjectMember, ProjectRole
+
+DEFAULT_NAME = "default"
+NAME_RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+RESERVED = frozenset({"new"})  # /projects/new is the form
+
+
+def ensure_default() -> Project:
+    """The `default` project, made when it is missing."""
+    project = db.session.scalar(db.select(Project).filter_by(name=DEFAULT_NAME))
+    if project is None:
+        project = Project(name=DEFAULT_NAME, title=_("默认项目"))
+        db.session.add(project)
+        db.session.flush()
+    return project
+
+
+def create(
+    name: str, title: str, members: Sequence[str], managers: Sequence[str], actor: Member
+) -> Project:
+    """A new project. members, managers: usernames; a manager is a member too.
+
+    Raises RuleError on name, title, members or managers.
+    """
+    if not NAME_RULE.fullmatch(name) or name in RESERVED:
+        raise RuleError(
+            _("只能用小写字母、数字和连字符，以字母或数字开头，最多 63 个字符，且不能是 new。"),
+            "name",
+        )
+    project = Project(name=name, title=title or name)
+    roles = _roles(members, managers, [])
+    taken = RuleError(_("已经有叫“%(name)s”的项目，请换一个标识。", name=name), "name")
+    if db.session.scalar(db.select(Project.id).filter_by(name=name)):
+        raise taken
+    try:
+        with db.session.begin_nested():
+            db.session.add(project)
+    except IntegrityError:  # somebody else was faster
+        raise taken from None
+    _set_roles(project, roles)
+    records.add(Action.PROJECT_CREATED, subject_of(project), actor, _details(title, roles))
+    return project
+
+
+def change(
+    project: Project,
+    title: str,
+    members: Sequence[str],
+    managers: Sequence[str],
+    actor: Member,
+) -> None:
+    """Another title, other people. Raises RuleError on members or managers.
+
+    Nobody leaves who is still named in the flow: a step could otherwise wait for a stranger.
+    """
+    roles = _roles(members, managers, [entry.member for entry in project.memberships])
+    staying = {member.id for member in roles}
+    for entry in project.memberships:
+        position = None if entry.member_id in staying else _step_of(project, entry.member)
+        if position is not None:
+            raise RuleError(
+                _(
+                    "%(name)s 是审批流程第 %(n)s 步的处理人，请先在「审批流程模板」中换人。",
+                    name=entry.member.shown_name,
+                    n=position,
+                ),
+                "members",
+            )
+    project.title = title or project.name
+    _set_roles(project, roles)
+    records.add(Action.PROJECT_CHANGED, subject_of(project), actor, _details(title, roles))
+
+
+def subject_of(project: Project) -> str:
+    """How records name a project."""
+    return f"project:{project.name}"
+
+
+def enabled_members(project: Project) -> list[Member]:
+    """Who may be given a step: the project's members that are not disabled, by user name."""
+    query = (
+        db.select(Member)
+        .join(ProjectMember, ProjectMember.member_id == Member.id)
+        .where(ProjectMember.project_id == project.id, Member.is_enabled)
+        .order_by(Member.username)
+    )
+    return list(db.session.scalars(query))
+
+
+def candidates(project: Project | None) -> list[Member]:
+    """Who can be made a member: everybody enabled, and whoever is one already."""
+    query = db.select(Member).where(Member.is_enabled)
+    if project is not None:
+        inside = db.select(ProjectMember.member_id).filter_by(project_id=project.id)
+        query = db.select(Member).where(db.or_(Member.is_enabled, Member.id.in_(inside)))
+    return list(db.session.scalars(query.order_by(Member.username)))
+
+
+def _roles(
+    members: Sequence[str], managers: Sequence[str], present: list[Member]
+) -> dict[Member, ProjectRole]:
+    roles: dict[Member, ProjectRole] = {}
+    for field, names, role in (
+        ("members", members, ProjectRole.MEMBER),
+        ("managers", managers, ProjectRole.MANAGER),
+    ):
+        for username in dict.fromkeys(names):
+            member = db.session.scalar(db.select(Member).filter_by(username=username))
+            if member is None or not (member.is_enabled or member in present):
+                raise RuleError(_("没有用户名为“%(name)s”的启用成员。", name=username), field)
+            roles[member] = role
+    return roles
+
+
+def _set_roles(project: Project, roles: dict[Member, ProjectRole]) -> None:
+    present = {entry.member: entry for entry in project.memberships}
+    for member, entry in present.items():
+        if member not in roles:
+            project.memberships.remove(entry)
+    for member, role in roles.items():
+        if member in present:
+            present[member].role = role
+        else:
+            project.memberships.append(ProjectMember(member=member, role=role))
+    db.session.flush()
+
+
+def _step_of(project: Project, member: Member) -> int | None:
+    """The position of a step of the flow that names this member."""
+    flow = db.session.scalar(db.select(Flow).filter_by(project_id=project.id))
+    for step in flow.steps if flow else ():
+        if any(assignee.member_id == member.id for assignee in step.assignees):
+            return step.position
+    return None
+
+
+def _details(title: str, roles: dict[Member, ProjectRole]) -> dict:
+    return {
+        "title": title,
+        "members": sorted(member.username for member in roles),
+        "managers": sorted(m.username for m, role in roles.items() if role == ProjectRole.MANAGER),
+    }
