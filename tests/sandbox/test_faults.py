@@ -212,6 +212,14 @@ def test_faults_that_make_no_sense_are_refused(sandbox, body):
     assert sandbox.control("faults").json()["faults"] == []
 
 
+def test_processes_are_killed_for_callers_on_this_machine_only(sandbox):
+    body = {"kind": "kill_before", "pid": 999_999}
+    answer = requests.post(f"{sandbox.base}/control/faults", json=body, timeout=5,
+                           headers={"Host": "elsewhere.example:80"})
+    assert answer.status_code == 400
+    assert sandbox.control("faults").json()["faults"] == []
+
+
 def test_every_call_is_counted_and_logged_without_secrets(sandbox, code):
     sandbox.control("calls", method="DELETE")
     fault(sandbox, "lost_before")
