@@ -299,7 +299,8 @@ def logged(caplog):
     ours.propagate = True
     caplog.set_level(logging.DEBUG)
     yield caplog
-    ours.level, ours.propagate = before
+    ours.setLevel(before[0])
+    ours.propagate = before[1]
 
 
 def _everything_in(error) -> str:

@@ -38,7 +38,7 @@ class Transport:
         self._app_secret = app_secret
         self._api_url = api_url.rstrip("/")
         self._oapi_url = oapi_url.rstrip("/")
-        self._timeout = timeout
+        self.timeout = timeout
         self._count = count
         self._tokens = tokens
         self._cache_key = digest(self._api_url, app_key, app_secret)
@@ -133,5 +133,5 @@ class Transport:
 
     def _send(self, method: str, url: str, json: dict[str, Any] | None, **more) -> Answer:
         return exchange(
-            PROVIDER, method, url, deadline=self.deadline, timeout=self._timeout, json=json, **more
+            PROVIDER, method, url, deadline=self.deadline, timeout=self.timeout, json=json, **more
         )
