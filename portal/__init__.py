@@ -18,8 +18,8 @@ def create_app(config: dict | None = None) -> Flask:
     app.config.from_mapping(settings.finish(dict(config or settings.load())))
     _tools(app)
     _extensions(app)
+    _pages(app)  # before the blueprints: what makes a GET a reader must precede the first query
     _blueprints(app)
-    _pages(app)
     _commands(app)
     return app
 

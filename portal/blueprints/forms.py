@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -57,8 +59,12 @@ class Required(InputRequired):
             raise StopValidation(self.message or _("请填写%(label)s。", label=field.label.text))
 
 
+# NUL and its like: some databases refuse them, and no page can show them.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
 class _Text:
-    """What text fields share: a length limit in characters, and no NUL, which databases refuse."""
+    """What text fields share: a length limit in characters, and no control characters."""
 
     def __init__(self, label=None, validators=None, length: int | None = None, **kwargs):
         super().__init__(label, validators, **kwargs)
@@ -68,8 +74,9 @@ class _Text:
 
     def process_formdata(self, valuelist):
         super().process_formdata(valuelist)
-        self.data = self.cleaned(self.data or "")
-        if "\x00" in self.data:
+        typed = self.cleaned(self.data or "")
+        self.data = _CONTROLS.sub("", typed)
+        if self.data != typed:
             raise ValueError(_("含有不能保存的字符。"))
         if self.length and len(self.data) > self.length:
             raise ValueError(_("最多 %(length)s 个字符。", length=self.length))
@@ -89,14 +96,14 @@ class StrippedString(_Text, StringField):
         super().__init__(label, validators, length=length, **kwargs)
 
     def cleaned(self, text: str) -> str:
-        return text.strip()
+        return re.sub(r"[\t\r\n]+", " ", text).strip()
 
 
 class TextArea(_Text, TextAreaField):
     """Several lines, line ends as \\n."""
 
     def cleaned(self, text: str) -> str:
-        return text.replace("\r\n", "\n")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class PhoneField(StrippedString):

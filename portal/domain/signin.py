@@ -127,15 +127,20 @@ def refuse(attempt: Attempt, verdict: Verdict) -> None:
 def begin(
     member: Member, attempt: Attempt, agent: str, now: datetime, new_hash: str | None = None
 ) -> str:
-    """Open a session and answer its id, which is kept nowhere but in the browser's cookie.
+    """Let the attempt succeed: it counts no more. Answers the new session's id.
 
     new_hash: the same password hashed with today's parameters, when the stored one is older.
     """
     db.session.execute(delete(LoginFailure).where(LoginFailure.id == attempt.failure_id))
     if new_hash:
         member.password_hash = new_hash
+    records.add(Action.SIGNED_IN, subject_of(member.username), member)
+    return open_session(member, records.caller_address.get(), agent, now)
+
+
+def open_session(member: Member, address: str, agent: str, now: datetime) -> str:
+    """A new session; its id is answered once and kept nowhere but in the browser's cookie."""
     token = crypto.new_token()
-    address = records.caller_address.get()
     db.session.add(
         Session(
             id_hash=crypto.digest(token),
@@ -146,7 +151,6 @@ def begin(
             agent=agent[:255],
         )
     )
-    records.add(Action.SIGNED_IN, subject_of(member.username), member)
     return token
 
 

@@ -15,7 +15,7 @@ from portal.blueprints.forms import (
     StrippedString,
     Switch,
 )
-from portal.domain.members import Contact, Standing
+from portal.domain.members import Contact
 from portal.models import Role
 
 
@@ -39,9 +39,6 @@ class MemberForm(PortalForm):
 
     def contact(self) -> Contact:
         return Contact(self.name.data, self.email.data, self.phone.data, self.wechat_id.data)
-
-    def standing(self) -> Standing:
-        return Standing(Role(self.role.data), self.is_enabled.data)
 
 
 class NewMemberForm(MemberForm):

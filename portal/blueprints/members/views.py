@@ -13,7 +13,7 @@ from portal.domain import members
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit import passwords
-from portal.models import Member
+from portal.models import Member, Role
 
 bp = Blueprint("members", __name__, url_prefix="/settings/members")
 
@@ -64,13 +64,15 @@ def edit(member_id: int):
 
 
 def _create(form: NewMemberForm) -> Member:
-    """Raises RuleError. The slow hash runs while no transaction is open."""
-    members.check_username(form.username.data)
-    members.check_password(form.password.data, form.username.data)
-    db.session.rollback()
-    password_hash = passwords.make_hash(form.password.data)
+    """Raises RuleError."""
+    db.session.rollback()  # nothing was written yet; the slow hash needs no open transaction
     member = members.create(
-        form.username.data, password_hash, form.contact(), form.standing(), actor=current_user
+        form.username.data,
+        form.password.data,
+        actor=current_user,
+        contact=form.contact(),
+        role=Role(form.role.data),
+        is_enabled=form.is_enabled.data,
     )
     db.session.commit()
     return member
@@ -85,7 +87,8 @@ def _update(member: Member, form: MemberForm) -> None:
         members.check_password(password, member.username)
         db.session.rollback()
         password_hash = passwords.make_hash(password)
-    members.update(member, form.contact(), form.standing(), actor=current_user)
+    role, is_enabled = Role(form.role.data), form.is_enabled.data
+    members.update(member, form.contact(), role, is_enabled, actor=current_user)
     if password_hash:
         members.set_password(member, password_hash, actor=current_user)
     db.session.commit()
