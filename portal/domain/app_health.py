@@ -74,7 +74,7 @@ def failed(provider: str, app_key: str, error: ProviderError) -> None:
     elif error.throttled:
         until = now + timedelta(seconds=error.retry_after or 1)
         _pause(provider, app_key, until, "throttle", error)
-    elif error.kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME}:
+    elif error.kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME} and error.retry_after is None:
         _transport_failure(provider, app_key, now, error)
 
 

@@ -127,8 +127,8 @@ def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) ->
     deliveries.mark_wire(claim)
     checkpoint()
     done = bool(account) and provider.decide(external_id, account, agreed, remark)
-    if not done:
-        _withdraw_when_allowed(provider, external_id, originator, reason, earliest)
+    if not done and not _withdrawn(claim, provider, external_id, originator, reason, earliest):
+        return
     _finish(claim)
 
 
@@ -140,17 +140,24 @@ def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
     earliest = approvals.earliest_withdrawal(card)
     deliveries.mark_wire(claim)
     checkpoint()
-    _withdraw_when_allowed(provider, external_id, originator, reason, earliest)
-    _finish(claim)
+    if _withdrawn(claim, provider, external_id, originator, reason, earliest):
+        _finish(claim)
 
 
-def _withdraw_when_allowed(provider, external_id, originator, reason, earliest) -> None:
-    early = (earliest - utc_now()).total_seconds() if earliest else 0
-    if early > 0:
-        raise ProviderError(
-            provider.name, "too_early", _("刚发起的审批还不能撤回"), Kind.RETRY, retry_after=early
-        )
+def _withdrawn(  # noqa: PLR0917  plain values, since no transaction is open
+    claim: Claim,
+    provider: ApprovalProvider,
+    external_id: str,
+    originator: str,
+    reason: str,
+    earliest: datetime | None,
+) -> bool:
+    """Withdraw the card, or put the delivery back while the platform would refuse it."""
+    if earliest is not None and earliest > utc_now():
+        _put_back(claim, earliest)
+        return False
     provider.withdraw(external_id, originator, reason)
+    return True
 
 
 def _card(claim: Claim) -> Approval | None:

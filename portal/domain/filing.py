@@ -103,13 +103,13 @@ def task_of(project: Project, draft: TaskDraft) -> TicketTask:
         sql_digest=hashlib.sha256(draft.sql.encode()).hexdigest(),
         score=result.score,
         pass_rate=result.pass_rate,
-        level=Level(result.level),
+        level=result.level,
         status=TicketStatus.WAIT_FOR_AUDIT,
         statements=[
             TicketStatement(
                 position=statement.position,
                 sql=statement.sql,
-                level=Level(statement.level),
+                level=statement.level,
                 findings=[
                     {"rule": one.rule, "level": str(one.level), "message": one.message}
                     for one in statement.findings
@@ -134,7 +134,7 @@ def audit_sql(sql: str, dialect: str) -> sqlaudit.AuditResult:
 def check_level(flow: Flow, drafts: list[TaskDraft]) -> None:
     """Raises LevelRefused when a finding is worse than the flow lets through."""
     audits = [draft.audit for draft in drafts]
-    worst = max((Level(result.level) for result in audits), key=LEVELS.index)
+    worst = max((result.level for result in audits), key=LEVELS.index)
     if LEVELS.index(worst) > LEVELS.index(Level(flow.max_level)):
         raise LevelRefused(
             _("审核结果的等级超过了本项目允许提交的最高等级，请按下面的提示修改 SQL"), audits

@@ -36,9 +36,8 @@ def originator_named(username: str) -> Member | None:
     return member
 
 
-def save_provider(
+def save_provider(  # noqa: PLR0917  one argument a field of the form
     provider: str,
-    *,
     enabled: bool,
     app_key: str,
     secret: str | None,

@@ -15,6 +15,7 @@ from portal.models.datasource import DataSource
 from portal.models.flow import StepKind
 from portal.models.member import Member
 from portal.models.project import Project
+from portal.sqlaudit.result import Level
 
 
 class TicketStatus(StrEnum):
@@ -26,15 +27,6 @@ class TicketStatus(StrEnum):
     EXEC_FAILED = "exec_failed"
     CANCELED = "canceled"
     REJECTED = "rejected"
-
-
-class Level(StrEnum):
-    """Of a finding; the worst of a statement's or a ticket's findings."""
-
-    NORMAL = "normal"
-    NOTICE = "notice"
-    WARN = "warn"
-    ERROR = "error"
 
 
 class StepState(StrEnum):

@@ -1,0 +1,38 @@
+"""Stories need the far side: one sandbox a session, as new for each test."""
+
+import pytest
+
+from portal.sandbox.serve import start_thread
+from tests.world import Sandbox, World
+
+
+@pytest.fixture(scope="session")
+def sandbox_server():
+    server = start_thread("127.0.0.1", 0)
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture
+def sandbox(sandbox_server) -> Sandbox:
+    sandbox = Sandbox(f"http://127.0.0.1:{sandbox_server.port}")
+    sandbox.reset()
+    return sandbox
+
+
+@pytest.fixture
+def environment(sandbox) -> dict[str, str]:
+    return {
+        "DINGTALK_API_URL": sandbox.base,
+        "DINGTALK_OAPI_URL": sandbox.base,
+        "HTTP_TIMEOUT": "1.5",
+        "SETTLE_SECONDS": "2",
+        "SWEEP_SECONDS": "60",
+    }
+
+
+@pytest.fixture
+def world(app, sandbox, password_hash) -> World:
+    world = World(app, sandbox)
+    world.settle_in(password_hash)
+    return world

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Sets up everything and runs every test, the fast ones first. On a fresh Debian machine run it as
+# root: it installs what it needs with apt-get, and the rest with pip into .venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=()
+command -v chromium >/dev/null || packages+=(chromium)
+[ -d /usr/share/fonts/opentype/noto ] || packages+=(fonts-noto-cjk)
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+if [ "${#packages[@]}" -gt 0 ]; then
+  if [ "$(id -u)" != 0 ]; then
+    echo "tests/run.sh needs: apt-get install ${packages[*]}" >&2
+    exit 1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+[ -x .venv/bin/python ] || python3 -m venv .venv
+.venv/bin/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+
+.venv/bin/ruff check portal tests wsgi.py
+export PYTHONDONTWRITEBYTECODE=1
+.venv/bin/python -m pytest -m "not (browser or faults or sabotage or load)" "$@"
+.venv/bin/python -m pytest -m "faults or sabotage" "$@"
+.venv/bin/python -m pytest -m "browser" "$@"
+.venv/bin/python -m pytest -m "load" -s "$@"

@@ -1,0 +1,241 @@
+"""A whole small company for stories: the portal, the sandbox over real HTTP, people in both."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+
+import requests
+from flask import Flask
+
+from portal import jobs
+from portal.domain import integrations, tickets
+from portal.extensions import db
+from portal.models import (
+    Approval,
+    DataSource,
+    DbType,
+    Delivery,
+    Flow,
+    FlowAssignee,
+    FlowStep,
+    Member,
+    Project,
+    ProjectMember,
+    ProjectRole,
+    Role,
+    StepKind,
+    Ticket,
+)
+from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+
+# username, name, phone; the same people are in the sandbox under the same ids.
+PEOPLE = (
+    ("creator", "陈工", "13900000001"),
+    ("lead", "李组长", "13900000002"),
+    ("owner", "王经理", "13900000003"),
+    ("dba", "赵主任", "13900000004"),
+    ("senior", "钱老师", "13900000005"),
+    ("operator", "孙运维", "13900000006"),
+)
+TWO_STEPS = (("lead", "owner"), ("dba", "senior"))
+
+
+class Sandbox:
+    """The far side, as its own control interface shows it: the judge of what happened."""
+
+    def __init__(self, base: str):
+        self.base = base
+        self.http = requests.Session()
+
+    def control(self, path: str, body=None, method: str | None = None):
+        """One call of the control interface; answers its JSON."""
+        method = method or ("GET" if body is None else "POST")
+        answer = self.http.request(method, f"{self.base}/control/{path}", json=body, timeout=20)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def cards(self, **filters) -> list[dict]:
+        answer = self.http.get(f"{self.base}/control/cards", params=filters, timeout=20).json()
+        return answer["cards"]
+
+    def press(self, card_id: str, button: str, person: str, **fields) -> None:
+        """What a thumb does on a phone: agree, refuse, withdraw, redirect or comment."""
+        self.control(f"cards/{card_id}/{button}", {"userid": person} | fields)
+
+    def fault(self, kind: str, match: str, times: int | None = 1, **fields) -> dict:
+        return self.control("faults", {"kind": kind, "match": match, "times": times} | fields)
+
+    def calls(self, part: str = "") -> list[dict]:
+        return [call for call in self.control("calls")["calls"] if part in call["path"]]
+
+    def reset(self) -> None:
+        self.control("reset", {})
+        people = [
+            {"userid": f"ding-{username}", "name": name, "mobile": phone}
+            for username, name, phone in PEOPLE
+        ]
+        self.control("people", {"reset": True, "people": people})
+        self.control("rules", {"qps": None})
+        self.control("calls", method="DELETE")
+
+
+class World:
+    """One app with one project, and helpers in the words of a story."""
+
+    def __init__(self, app: Flask, sandbox: Sandbox):
+        self.app = app
+        self.sandbox = sandbox
+
+    @contextmanager
+    def rules(self):
+        """The domain, as a job or a view uses it; committed at the end."""
+        with self.app.test_request_context():
+            yield
+            db.session.commit()
+            db.session.remove()
+
+    def settle_in(self, password_hash: str, steps=TWO_STEPS) -> None:
+        """Members, project, flow, data source and an enabled provider."""
+        with self.rules():
+            admin = Member(
+                username="boss", name="管理员", password_hash=password_hash, role=Role.ADMIN
+            )
+            people = [
+                Member(
+                    username=username, name=name, phone=f"+86{phone}", password_hash=password_hash
+                )
+                for username, name, phone in PEOPLE
+            ]
+            db.session.add_all([admin, *people])
+            project = Project(name="pay", title="支付系统")
+            project.memberships = [
+                ProjectMember(member=one, role=ProjectRole.MEMBER) for one in people
+            ]
+            db.session.add(project)
+            db.session.flush()
+            db.session.add(
+                DataSource(
+                    project=project,
+                    name="订单库",
+                    db_type=DbType.MYSQL,
+                    host="10.0.0.5",
+                    port=3306,
+                    username="app",
+                )
+            )
+            self._flow(project, {one.username: one for one in people}, steps)
+            integrations.save_provider(
+                "dingtalk", True, DEFAULT_APP_KEY, DEFAULT_APP_SECRET, None, admin
+            )
+
+    def _flow(self, project: Project, people: dict[str, Member], steps) -> None:
+        rows = [
+            FlowStep(
+                position=position,
+                kind=StepKind.AUDIT,
+                description=f"第 {position} 步",
+                assignees=[FlowAssignee(member=people[name]) for name in names],
+            )
+            for position, names in enumerate(steps, start=1)
+        ]
+        rows.append(
+            FlowStep(
+                position=len(steps) + 1,
+                kind=StepKind.EXECUTE,
+                assignees=[FlowAssignee(member=people["operator"])],
+            )
+        )
+        db.session.add(Flow(project_id=project.id, steps=rows))
+
+    def member(self, username: str) -> Member:
+        return db.session.scalars(db.select(Member).filter_by(username=username)).one()
+
+    def file(self, sql: str = "UPDATE t SET a = 1 WHERE id = 2", **fields) -> int:
+        """File a ticket as the creator; answers its id."""
+        with self.rules():
+            project = db.session.scalars(db.select(Project).filter_by(name="pay")).one()
+            source = db.session.scalars(db.select(DataSource).filter_by(name="订单库")).one()
+            draft = tickets.NewTicket(
+                subject=fields.get("subject", "改订单状态"),
+                description=fields.get("description", "修复数据"),
+                nonce=fields.get("nonce", f"n-{time.monotonic_ns()}"),
+                tasks=[tickets.TaskDraft(source, "", sql)],
+            )
+            creator = self.member(fields.get("creator", "creator"))
+            ticket = tickets.submit(project, creator, draft)
+            db.session.flush()
+            return ticket.id
+
+    @contextmanager
+    def ticket(self, ticket_id: int):
+        """The ticket in a fresh session; changes are committed."""
+        with self.rules():
+            yield db.session.get_one(Ticket, ticket_id)
+
+    def step(self, ticket: Ticket, position: int):
+        return next(
+            step
+            for step in ticket.steps
+            if step.revision == ticket.revision and step.position == position
+        )
+
+    def deliver(self) -> int:
+        with self.app.app_context():
+            return jobs.deliver()
+
+    def sweep(self) -> int:
+        """Ask about every pending card now, whatever its age."""
+        with self.app.app_context():
+            db.session.execute(db.text("UPDATE approval SET next_poll_at = '2020-01-01'"))
+            db.session.commit()
+            return jobs.sweep()
+
+    def run(self, rounds: int = 3) -> None:
+        """Let the clock tick until nothing is left to be done."""
+        for _round in range(rounds):
+            self.deliver()
+            self.sweep()
+
+    def pass_time(self, seconds: float) -> None:
+        """As if so much time had passed: everything due is due earlier, all that was is older."""
+        with self.app.app_context():
+            for table, columns in (
+                ("delivery", ("due_at", "retry_from", "created_at")),
+                ("delivery_attempt", ("started_at", "wire_at")),
+                ("approval", ("started_at", "next_poll_at", "created_at")),
+                ("app_health", ("paused_until", "first_failure_at")),
+            ):
+                for column in columns:
+                    db.session.execute(
+                        db.text(
+                            f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%f', "
+                            f"{column}, '-{seconds} seconds') || '000'"
+                            f" WHERE substr({column}, 1, 4) < '9000'"
+                        )
+                    )
+            db.session.commit()
+            db.session.remove()
+
+    def facts(self, ticket_id: int) -> dict:
+        """What the portal knows of this ticket, as plain values."""
+        with self.ticket(ticket_id) as ticket:
+            approvals = db.session.scalars(
+                db.select(Approval).join(Approval.step).filter_by(ticket_id=ticket_id)
+            ).all()
+            deliveries = db.session.scalars(
+                db.select(Delivery)
+                .where(Delivery.approval_id.in_([one.id for one in approvals]))
+                .order_by(Delivery.id)
+            ).all()
+            return {
+                "status": ticket.status.value,
+                "revision": ticket.revision,
+                "steps": [step.state.value for step in ticket.steps],
+                "cards": [(one.key, one.state.value) for one in approvals],
+                "problems": [one.problem for one in approvals],
+                "left_out": [one.left_out for one in approvals],
+                "deliveries": [
+                    (one.action.value, one.state.value, one.last_code) for one in deliveries
+                ],
+            }
