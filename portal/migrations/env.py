@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from alembic import context
 from flask import current_app
 
@@ -25,5 +27,7 @@ def run() -> None:
 if context.is_offline_mode():
     raise SystemExit("portal: migrations need a database connection")
 run()
-for line in first_start.prepare():
-    print(line, flush=True)
+# `flask db upgrade` prepares a fresh database whole; a served process does so by itself.
+if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+    for line in first_start.prepare():
+        print(line, flush=True)
