@@ -162,6 +162,11 @@ class Choice(SelectField):
             raise StopValidation(_("请从列表中选择。"))
 
 
+def query_text(name: str, length: int = 100) -> str:
+    """What stands in the address's query under this name, fit for a search and for a page."""
+    return _CONTROLS.sub("", request.args.get(name, "")).strip()[:length]
+
+
 def posted() -> bool:
     """Whether this request sends a form."""
     return request.method == "POST"

@@ -19,7 +19,7 @@ CHOOSER_LIMIT = 50
 
 @dataclass(frozen=True)
 class Entry:
-    """One link. family: the blueprints whose pages light it up."""
+    """One link. family: the blueprints and endpoints whose pages light it up too."""
 
     title: str
     icon: str
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def is_current(self) -> bool:
-        return request.endpoint == self.endpoint or request.blueprint in self.family
+        return bool({request.endpoint, request.blueprint} & {self.endpoint, *self.family})
 
 
 class Menu:
@@ -58,7 +58,12 @@ class Menu:
 
     @property
     def work(self) -> list[Entry]:
-        return self._open([Entry(_("待我处理"), "inbox", "dashboard.index", ("dashboard",))])
+        return self._open(
+            [
+                Entry(_("待我处理"), "inbox", "dashboard.index", ("dashboard",)),
+                Entry(_("项目"), "folder", "projects.index", ("projects.new",)),
+            ]
+        )
 
     @property
     def of_project(self) -> list[Entry]:
@@ -76,13 +81,8 @@ class Menu:
 
     @property
     def of_admins(self) -> list[Entry]:
-        families = ("settings", "dingtalk", "members", "deliveries", "records")
-        return self._open(
-            [
-                Entry(_("项目管理"), "folder", "projects.index", ()),
-                Entry(_("系统设置"), "gear", "settings.integrations", families),
-            ]
-        )
+        family = ("settings", "dingtalk", "members", "deliveries", "records")
+        return self._open([Entry(_("系统设置"), "gear", "settings.integrations", family)])
 
     @property
     def of_settings(self) -> list[Entry]:

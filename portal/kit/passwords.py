@@ -26,13 +26,13 @@ def make_hash(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether this is the password. stored: None for somebody unknown, at the same cost."""
+    """Whether this is the password. stored: None or empty for nobody, at the same cost."""
     with _at_once:
         try:
             _hasher.verify(stored or _nobody, password)
         except (VerificationError, InvalidHashError):
             return False
-    return stored is not None
+    return bool(stored)
 
 
 def is_outdated(stored: str) -> bool:

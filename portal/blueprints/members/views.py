@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, abort, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.blueprints.access import admin_required
 from portal.blueprints.answers import page, saved
+from portal.blueprints.forms import query_text
 from portal.blueprints.members.forms import MemberForm, NewMemberForm
 from portal.domain import members
 from portal.domain.errors import RuleError
@@ -21,8 +22,7 @@ bp = Blueprint("members", __name__, url_prefix="/settings/members")
 @bp.get("")
 @admin_required
 def index():
-    search = request.args.get("q", "").strip()[:100]
-    after = request.args.get("after", "")
+    search, after = query_text("q"), query_text("after")
     found, more = members.page(search, after)
     following = url_for(".index", q=search or None, after=more) if more else None
     first = url_for(".index", q=search or None) if after else None
