@@ -1,8 +1,9 @@
 """The main story: filed in the portal, approved in DingTalk step by step, finished by hand."""
 
 from portal.domain import tickets
-from portal.models import Approval
 from portal.extensions import db
+from portal.models import Approval
+from tests.world import World
 
 
 def test_two_audit_steps_of_two_approvers_each_then_run_by_hand(world):
@@ -80,7 +81,9 @@ def test_refused_edited_and_resubmitted_makes_a_new_revision_with_fresh_cards(wo
         assert tickets.decide(world.step(ticket, 1), world.member("lead"), False, "换一种写法")
     # The card over there is still open when the ticket comes back with other SQL.
     with world.ticket(ticket_id) as ticket:
-        tickets.resubmit(ticket, world.member("creator"), "改好了", "", "DELETE FROM a WHERE id = 2")
+        tickets.resubmit(
+            ticket, world.member("creator"), "改好了", "", "DELETE FROM a WHERE id = 2"
+        )
     world.sandbox.press(old["id"], "agree", "ding-owner")
     world.run()
     facts = world.facts(ticket_id)
@@ -93,8 +96,6 @@ def test_refused_edited_and_resubmitted_makes_a_new_revision_with_fresh_cards(wo
 
 
 def test_a_ticket_without_audit_steps_waits_for_execution_at_once(app, sandbox, password_hash):
-    from tests.world import World
-
     world = World(app, sandbox)
     world.settle_in(password_hash, steps=())
     ticket_id = world.file()
