@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import config, create_app
+from portal import config, create_app, first_start
 from portal.domain import signin
 from portal.extensions import db
 from portal.kit import clock, passwords
@@ -33,6 +33,7 @@ def migrated(tmp_path_factory):
     app = create_app(settings(folder, ADMIN_PASSWORD=PASSWORD))
     with app.app_context():
         flask_migrate.upgrade()
+        first_start.prepare()
         db.engine.dispose()
     return folder
 

@@ -16,7 +16,7 @@ from portal.extensions import db
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
-@bp.get("/")
+@bp.get("")
 @admin_required
 def index():
     """The first of the settings pages."""
