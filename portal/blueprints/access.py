@@ -9,6 +9,7 @@ from typing import TypeVar
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import Select, select
+from werkzeug.routing import IntegerConverter
 
 from portal.domain import records
 from portal.extensions import db
@@ -22,8 +23,16 @@ FILES = frozenset({"static", "bootstrap.static"})
 UNTIL_PASSWORD_IS_CHANGED = frozenset({"account.index", "account.password", "auth.logout"})
 
 
+class RowNumber(IntegerConverter):
+    """<int:…> in a URL: a number that no database can hold is no page, rather than an error."""
+
+    def __init__(self, url_map, **limits):
+        super().__init__(url_map, **{"max": 2**31 - 1} | limits)
+
+
 def init_app(app: Flask) -> None:
-    """Join the guard to the app."""
+    """Join the guard to the app; before any blueprint, for the sake of the converter."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_remember_caller)
     app.before_request(_guard)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 from flask_login import LoginManager
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.domain import signin
 from portal.extensions import db
@@ -28,10 +28,14 @@ def init_app(app: Flask) -> None:
 
 def _member(_request) -> Member | None:
     token = session.get(COOKIE_KEY)
-    if not token:
+    if not token or g.get("database_failed"):  # the error page asks a second time
         return None
     now = clock.utc_now()
-    row = signin.current(token, now)
+    try:
+        row = signin.current(token, now)
+    except SQLAlchemyError:
+        g.database_failed = True
+        raise
     if row is None:
         return None
     if row.seen_at <= now - signin.TOUCH_EVERY:

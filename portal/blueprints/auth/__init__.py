@@ -6,7 +6,7 @@ from portal.blueprints.auth.views import bp
 
 def init_app(app):
     """Join the pages, and what every page needs of them: who it is, and what they may enter."""
-    app.register_blueprint(bp)
-    sessions.init_app(app)
     access.init_app(app)
+    sessions.init_app(app)
     menu.init_app(app)
+    app.register_blueprint(bp)
