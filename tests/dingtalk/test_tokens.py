@@ -74,7 +74,9 @@ def test_threads_wait_for_one_fetch(sandbox, adapter):
     "said",
     [
         answer(b"{}"), answer(b'{"accessToken":"","expireIn":7200}'), answer(b"{", "200 OK"),
-        answer(b'{"accessToken":"a"}'), answer(b"oops", "500 Oops"), b"HTTP/1.1 200",
+        answer(b'{"accessToken":"a"}'), answer(b'{"accessToken":"a\\r\\nX: y","expireIn":7200}'),
+        answer('{"accessToken":"名","expireIn":7200}'.encode()),
+        answer(b"oops", "500 Oops"), b"HTTP/1.1 200",
     ],
 )  # fmt: skip
 def test_without_a_token_the_call_surely_was_not_made(said):

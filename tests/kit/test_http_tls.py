@@ -1,7 +1,9 @@
 """TLS of the outgoing door: what is not proven to be the right host gets no byte (row N18)."""
 
 import datetime as dt
+import socket
 import ssl
+import threading
 import time
 
 import pytest
@@ -105,8 +107,15 @@ def test_a_wrong_certificate_is_refused_with_its_reason(
 
 
 def test_plain_http_where_tls_was_asked_is_refused():
-    with RawServer(says(WHOLE)) as server, pytest.raises(ProviderError) as caught:
-        ask(server.port)
+    def speak():
+        sock, _peer = listener.accept()
+        sock.sendall(WHOLE)
+        sock.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=speak, daemon=True).start()
+        with pytest.raises(ProviderError) as caught:
+            ask(listener.getsockname()[1])
     assert (caught.value.code, caught.value.kind) == ("tls", Kind.RETRY)
 
 

@@ -187,6 +187,14 @@ def filled(value: Any) -> str:
     return found
 
 
+def word(value: Any) -> str:
+    """A text that may stand in a header: printable ASCII without blanks."""
+    found = filled(value)
+    if not re.fullmatch(r"[!-~]+", found):
+        raise ValueError("not a word")
+    return found
+
+
 def whole(value: Any) -> int:
     """A whole number, quoted or not."""
     if isinstance(value, bool):

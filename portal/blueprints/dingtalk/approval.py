@@ -44,7 +44,7 @@ class DingTalkApproval:
         self._withdraw_seconds = withdraw_seconds
 
     def prepare_template(self, known_code: str | None) -> str:
-        """See template.prepare."""
+        """See template.prepare. known_code: one that this very app made or adopted."""
         return template.prepare(self._client, known_code)
 
     def start(self, request: ApprovalRequest) -> str:

@@ -62,7 +62,7 @@ class Transport:
         try:
             body = self._body(self._send("POST", self._api_url + "/v1.0/oauth2/accessToken", json))
             return answers.read(
-                lambda one: (answers.filled(one["accessToken"]), answers.whole(one["expireIn"])),
+                lambda one: (answers.word(one["accessToken"]), answers.whole(one["expireIn"])),
                 body,
             )
         except ProviderError as error:
