@@ -5,7 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from flask import Flask, current_app, render_template, request
+from flask import (
+    Flask,
+    before_render_template,
+    current_app,
+    has_request_context,
+    render_template,
+    request,
+)
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
@@ -30,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["percent"] = texts.percent
     app.jinja_env.filters["score"] = texts.score
     app.before_request(_read_only_unless_posted)
+    before_render_template.connect(_only_read_from_here, app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
@@ -45,6 +53,13 @@ def shown_time(value: datetime | None) -> str:
 
 def _read_only_unless_posted() -> None:
     if request.method in SAFE_METHODS:
+        db.session().read_only()
+
+
+def _only_read_from_here(_app: Flask, **_facts) -> None:
+    """A page drawn after a post (a refused form, say) must not hold the one writer's place."""
+    if has_request_context() and request.method not in SAFE_METHODS:
+        db.session.rollback()
         db.session().read_only()
 
 
@@ -84,5 +99,8 @@ def _texts() -> dict[int, tuple[str, str]]:
         413: (_("提交的内容过大"), _("SQL 最多 2 MB。请拆分成多个工单后再提交。")),
         429: (_("尝试过于频繁"), _("请 15 分钟后再试。")),
         500: (_("系统出错了"), _("请把下面的编号告诉管理员，以便在日志中查找原因。")),
-        503: (_("服务暂时不可用"), _("数据库正忙或暂时无法连接。请稍后重试，返回上一页可找回已填的内容。")),
+        503: (
+            _("服务暂时不可用"),
+            _("数据库正忙或暂时无法连接。请稍后重试，返回上一页可找回已填的内容。"),
+        ),
     }
