@@ -11,6 +11,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, event
 
 READ_ONLY = "portal_read_only"
+READERS = "portal_readers"
 
 
 class PortalSession(Session):
@@ -18,9 +19,13 @@ class PortalSession(Session):
 
     def get_bind(self, *args, **kwargs):
         engine = super().get_bind(*args, **kwargs)
-        if self.info.get(READ_ONLY):
-            return engine.execution_options(writes=False)
-        return engine
+        if not self.info.get(READ_ONLY):
+            return engine
+        # One reader per engine: the session holds one connection for each bind it is given.
+        readers = self.info.setdefault(READERS, {})
+        if engine not in readers:
+            readers[engine] = engine.execution_options(writes=False)
+        return readers[engine]
 
     def read_only(self) -> None:
         """From the next transaction on, begin as a reader."""
