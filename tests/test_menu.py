@@ -7,7 +7,7 @@ from portal.models import Project, ProjectMember, ProjectRole
 
 EVERYTHING = {
     "/": "待我处理",
-    "/projects": "项目",
+    "/projects": "项目列表",
     "/projects/default/tickets": "工单",
     "/projects/default/flow": "审批流程模板",
     "/projects/default/datasources": "数据源",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, StopValidation
+from wtforms.validators import InputRequired, StopValidation, ValidationError
 from wtforms.widgets import PasswordInput
 
 from portal.domain.errors import RuleError
@@ -61,6 +62,24 @@ class Required(InputRequired):
 
 # NUL and its like: some databases refuse them, and no page can show them.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Follows:
+    """A rule of the domain as a validator, so that all wrong fields get their sentence at once.
+
+    rule: called with what was typed, when something was; raises RuleError.
+    """
+
+    def __init__(self, rule: Callable[[str], object]):
+        self.rule = rule
+
+    def __call__(self, form, field):
+        if not field.data:
+            return
+        try:
+            self.rule(field.data)
+        except RuleError as error:
+            raise ValidationError(error.message) from None
 
 
 class _Text:
@@ -155,7 +174,13 @@ class SecretField(_Text, PasswordField):
 
 
 class Choice(SelectField):
-    """One of the listed values. choices: (value, title) pairs."""
+    """One of the listed values. choices: (value, title) pairs, here or assigned later."""
+
+    def __init__(self, label=None, validators=None, choices=None, **kwargs):
+        super().__init__(label, validators, choices=dict(choices or ()), **kwargs)
+
+    def _choices_from_input(self, choices):
+        return super()._choices_from_input(dict(choices or ()))
 
     def pre_validate(self, form):
         if self.data not in {value for value, *_rest in self.iter_choices()}:

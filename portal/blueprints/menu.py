@@ -61,7 +61,7 @@ class Menu:
         return self._open(
             [
                 Entry(_("待我处理"), "inbox", "dashboard.index", ("dashboard",)),
-                Entry(_("项目"), "folder", "projects.index", ("projects.new",)),
+                Entry(_("项目列表"), "folder", "projects.index", ("projects.new",)),
             ]
         )
 

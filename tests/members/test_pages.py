@@ -73,6 +73,12 @@ def test_a_refused_member_gets_a_sentence_beside_the_field(app, admin, values, f
         assert stored(app, "zhangsan") is None
 
 
+def test_every_wrong_field_gets_its_sentence_at_once(admin):
+    form = admin.get("/settings/members/new").form(has="username")
+    page = form.fill(username="admin", phone="1", email="x", name="名" * 65).send(422)
+    assert set(page.errors) == {"username", "password", "phone", "email", "name"}
+
+
 def test_an_edit_changes_all_but_the_user_name(app, admin, make_member):
     person = make_member("zhangsan", name="张三")
     page = admin.get("members.edit", member_id=person.id)

@@ -6,19 +6,21 @@ from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.forms import (
     EmailField,
+    Follows,
     PasswordText,
     PhoneField,
     PortalForm,
     Required,
     StrippedString,
 )
+from portal.domain import members
 from portal.domain.members import Contact
 
 
 class ProfileForm(PortalForm):
     name = StrippedString(_l("姓名"), length=64, render_kw={"autocomplete": "name"})
-    email = EmailField(_l("邮箱"))
-    phone = PhoneField(_l("手机"))
+    email = EmailField(_l("邮箱"), [Follows(members.normalise_email)])
+    phone = PhoneField(_l("手机"), [Follows(members.normalise_phone)])
     wechat_id = StrippedString(_l("微信ID"), length=64, render_kw={"autocomplete": "off"})
 
     def contact(self) -> Contact:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from portal.blueprints.forms import (
     Choice,
     EmailField,
+    Follows,
     PasswordText,
     PhoneField,
     PortalForm,
@@ -15,6 +16,7 @@ from portal.blueprints.forms import (
     StrippedString,
     Switch,
 )
+from portal.domain import members
 from portal.domain.members import Contact
 from portal.models import Role
 
@@ -24,8 +26,12 @@ class MemberForm(PortalForm):
 
     name = StrippedString(_l("姓名"), length=64, render_kw={"autocomplete": "off"})
     password = PasswordText(_l("密码"), length=1024, autocomplete="new-password")
-    email = EmailField(_l("邮箱"), render_kw={"autocomplete": "off"})
-    phone = PhoneField(_l("手机"), render_kw={"autocomplete": "off"})
+    email = EmailField(
+        _l("邮箱"), [Follows(members.normalise_email)], render_kw={"autocomplete": "off"}
+    )
+    phone = PhoneField(
+        _l("手机"), [Follows(members.normalise_phone)], render_kw={"autocomplete": "off"}
+    )
     wechat_id = StrippedString(_l("微信ID"), length=64, render_kw={"autocomplete": "off"})
     role = Choice(_l("角色"))
     is_enabled = Switch(_l("启用"), default=True)
@@ -44,7 +50,7 @@ class MemberForm(PortalForm):
 class NewMemberForm(MemberForm):
     username = StrippedString(
         _l("用户名"),
-        [Required()],
+        [Required(), Follows(members.check_username)],
         length=64,
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
