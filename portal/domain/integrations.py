@@ -65,6 +65,7 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     if secret or app_changed:
         setting.checks, setting.checked_at = [], None  # they judged the values of before
     setting.is_enabled, setting.originator = enabled, originator
+    db.session.add(setting)
     db.session.flush()
     app_health.clear(provider, app_key)
     broken = approvals.app_changed(provider, old_app_key) if app_changed else 0

@@ -12,7 +12,6 @@ from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
 from portal.kit.hosts import HostKind, kind_of
-from portal.kit.sessions import READ_ONLY
 from portal.models import Member, PortalSetting, ProviderSetting, Ticket
 
 DEFAULT_RECORD_HOURS = 2160
@@ -21,7 +20,7 @@ LONGEST_URL_PREFIX = 500
 
 
 def provider_setting(provider: str) -> ProviderSetting:
-    """The provider's row; where there is none, a new one with nothing set."""
+    """The provider's row; where there is none, a blank one that whoever saves it adds."""
     query = db.select(ProviderSetting).filter_by(provider=provider)
     setting = db.session.scalars(query).one_or_none()
     if setting is None:
@@ -35,8 +34,6 @@ def provider_setting(provider: str) -> ProviderSetting:
             template_problem="",
             checks=[],
         )
-        if not db.session().info.get(READ_ONLY):  # a page view only looks
-            db.session.add(setting)
     return setting
 
 
