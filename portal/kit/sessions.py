@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event
 
 READ_ONLY = "portal_read_only"
 READERS = "portal_readers"
+READERS = "portal_readers"
 
 
 class PortalSession(Session):
