@@ -18,6 +18,7 @@ from portal.models import (
     Member,
     Project,
     ProjectMember,
+    Role,
     Ticket,
     TicketStatus,
     TicketStep,
@@ -88,7 +89,7 @@ def counts(project: Project) -> dict[TicketStatus, int]:
         .where(Ticket.project_id == project.id, Ticket.status.in_(COUNTED))
         .group_by(Ticket.status)
     )
-    found = dict(db.session.execute(query).tuples().all())
+    found = dict(db.session.execute(query).all())
     return {status: found.get(status, 0) for status in COUNTED}
 
 
@@ -106,19 +107,10 @@ def submitted_by(member: Member, before: int | None = None, limit: int = PAGE) -
     return _of_member(member, Ticket.creator_id == member.id, before, limit)
 
 
-def creators(project: Project) -> list[Member]:
-    """Everybody who filed a ticket here, by name; at most 200."""
-    filed = db.select(Ticket.creator_id).where(Ticket.project_id == project.id)
-    return _by_name(db.select(Member).where(Member.id.in_(filed)))
-
-
 def members(project: Project) -> list[Member]:
-    """Who belongs to the project, by name; at most 200."""
+    """Who may file and decide here, by name: its members and the admins; at most 200."""
     belongs = db.select(ProjectMember.member_id).where(ProjectMember.project_id == project.id)
-    return _by_name(db.select(Member).where(Member.id.in_(belongs)))
-
-
-def _by_name(query: Select[tuple[Member]]) -> list[Member]:
+    query = db.select(Member).where(db.or_(Member.id.in_(belongs), Member.role == Role.ADMIN))
     return list(db.session.scalars(query.order_by(Member.username).limit(200)))
 
 

@@ -1,0 +1,175 @@
+"""A step's cards on the platforms, told in plain words on the ticket's page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from portal import providers
+from portal.domain import approvals, states
+from portal.extensions import db
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAction,
+    DeliveryState,
+    Ticket,
+    TicketStep,
+)
+from portal.pages import shown_time
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One call that a card caused. problem: code, sentence, cure and when it is tried again."""
+
+    title: str
+    problem: str
+    is_bad: bool
+
+
+@dataclass(frozen=True)
+class CardView:
+    """look: the colour of its sentence: "", info, success, warning or error."""
+
+    approval: Approval
+    platform: str
+    sentence: str
+    look: str
+    deliveries: list[DeliveryView]
+    may_be_resent: bool
+
+
+def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
+    """Step id → its cards, oldest first."""
+    steps = {step.id: step for step in ticket.steps}
+    cards = list(
+        db.session.scalars(
+            db.select(Approval).where(Approval.step_id.in_(steps)).order_by(Approval.id)
+        )
+    )
+    if not cards:
+        return {}
+    sent = _deliveries_of(cards)
+    enabled = {setting.provider for setting in approvals.enabled_providers()}
+    open_step = states.open_step(ticket)
+    found: dict[int, list[CardView]] = defaultdict(list)
+    for card in cards:
+        newest = [one for one in cards if one.step_id == card.step_id][::-1]
+        last = next(one for one in newest if one.provider == card.provider)
+        resendable = (
+            card is last
+            and open_step is not None
+            and card.step_id == open_step.id
+            and card.state in approvals.RESENDABLE
+            and card.provider in enabled
+        )
+        view = _view(card, steps[card.step_id], sent[card.id], card.provider in enabled, resendable)
+        found[card.step_id].append(view)
+    return found
+
+
+def _deliveries_of(cards: list[Approval]) -> dict[int, list[Delivery]]:
+    found = defaultdict(list)
+    query = db.select(Delivery).where(Delivery.approval_id.in_([card.id for card in cards]))
+    for delivery in db.session.scalars(query.order_by(Delivery.id)):
+        found[delivery.approval_id].append(delivery)
+    return found
+
+
+def _view(
+    card: Approval, step: TicketStep, sent: list[Delivery], is_enabled: bool, may_be_resent: bool
+) -> CardView:
+    platform = platform_title(card.provider)
+    sentence, look = _sentence(card, step, platform, sent, is_enabled)
+    shown = [_delivery_view(delivery) for delivery in sent]
+    return CardView(card, platform, sentence, look, shown, may_be_resent)
+
+
+def platform_title(provider: str) -> str:
+    """钉钉 for dingtalk."""
+    entry = providers.PROVIDERS.get(provider)
+    return entry.title if entry else provider
+
+
+def _sentence(
+    card: Approval, step: TicketStep, platform: str, sent: list[Delivery], is_enabled: bool
+) -> tuple[str, str]:
+    """What is to be said about the card, and its colour."""
+    if card.state == ApprovalState.QUEUED:
+        return _queued(platform, sent, is_enabled)
+    if card.state == ApprovalState.SUPERSEDED:
+        return _superseded(card, platform, sent)
+    who = card.decided_by.shown_name if card.decided_by else _("处理人")
+    names = "、".join(_asked(card, step))
+    return {
+        ApprovalState.PENDING: (
+            _("已发送到%(where)s，等待 %(names)s 审批", where=platform, names=names),
+            "warning" if card.problem else "info",
+        ),
+        ApprovalState.APPROVED: (
+            _("%(who)s 已在%(where)s同意", who=who, where=platform),
+            "success",
+        ),
+        ApprovalState.REJECTED: (
+            _("%(who)s 已在%(where)s拒绝", who=who, where=platform),
+            "warning",
+        ),
+        ApprovalState.WITHDRAWN: (_("审批已在%(where)s撤回", where=platform), "warning"),
+        ApprovalState.BROKEN: (_("%(where)s审批需要人工处理", where=platform), "error"),
+    }[card.state]
+
+
+def _queued(platform: str, sent: list[Delivery], is_enabled: bool) -> tuple[str, str]:
+    if not is_enabled:
+        return _("%(where)s对接已停用，重新启用后继续发送", where=platform), "warning"
+    if any(delivery.last_code for delivery in sent):
+        return _("发送到%(where)s失败，稍后自动重试", where=platform), "warning"
+    return _("正在发送到%(where)s", where=platform), "info"
+
+
+def _superseded(card: Approval, platform: str, sent: list[Delivery]) -> tuple[str, str]:
+    ending = [one for one in sent if one.action != DeliveryAction.START]
+    if any(one.state == DeliveryState.FAILED for one in ending):
+        text = _("已在别处处理，但%(where)s中的审批没能结束", where=platform)
+        return text, "error"
+    if any(one.state in {DeliveryState.QUEUED, DeliveryState.SENDING} for one in ending):
+        return _("已在别处处理，正在结束%(where)s中的审批", where=platform), "info"
+    if card.external_id is None:
+        return _("已在别处处理，没有再发送到%(where)s", where=platform), ""
+    return _("已在别处处理，%(where)s中的审批已结束", where=platform), ""
+
+
+def _asked(card: Approval, step: TicketStep) -> list[str]:
+    """The assignees who got the card: those left out are named with a reason in brackets."""
+    names = [assignee.member.shown_name for assignee in step.assignees]
+    return [name for name in names if f"{name}（" not in card.left_out]
+
+
+def _delivery_view(delivery: Delivery) -> DeliveryView:
+    actions = {
+        DeliveryAction.START: _("发起审批"),
+        DeliveryAction.DECIDE: _("同步审批结果"),
+        DeliveryAction.WITHDRAW: _("撤回审批"),
+    }
+    state = {
+        DeliveryState.QUEUED: _("等待发送"),
+        DeliveryState.SENDING: _("正在发送"),
+        DeliveryState.SENT: _("已完成"),
+        DeliveryState.FAILED: _("失败"),
+        DeliveryState.VOID: _("无需发送"),
+    }[delivery.state]
+    title = _("%(action)s：%(state)s", action=actions[delivery.action], state=state)
+    unfinished = delivery.state in {DeliveryState.QUEUED, DeliveryState.SENDING}
+    is_bad = delivery.state == DeliveryState.FAILED or (unfinished and bool(delivery.last_code))
+    return DeliveryView(title, _problem(delivery) if is_bad else "", is_bad)
+
+
+def _problem(delivery: Delivery) -> str:
+    parts = [delivery.last_code, delivery.last_message, delivery.cure]
+    if delivery.state == DeliveryState.QUEUED:
+        parts.append(_("将于 %(when)s 自动重试", when=shown_time(delivery.due_at)))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,121 @@
+"""The forms of tickets: filing, resubmitting, deciding with a reason."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import HiddenField, IntegerField
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.blueprints.forms import Choice, PortalForm, Required, StrippedString, TextArea
+from portal.models import DataSource
+
+NONCE_BYTES = 16
+SUBJECT = 200
+DESCRIPTION = 5000
+REASON = 500
+
+
+class OneLine(StrippedString):
+    """A line without control characters: it is shown in lists and sent to other platforms."""
+
+    def pre_validate(self, form):
+        super().pre_validate(form)
+        if any(character < " " or character == "\x7f" for character in self.data or ""):
+            raise ValidationError(_("请写成一行，不要包含换行或制表符。"))
+
+
+class SqlText(TextArea):
+    """SQL as typed. Its size is the audit's business; a spell checker is of no use."""
+
+    def __init__(self, label=None, validators=None, **kwargs):
+        super().__init__(label, validators, **kwargs)
+        self.render_kw = {"spellcheck": "false", "autocapitalize": "off"} | (self.render_kw or {})
+
+
+class TicketForm(PortalForm):
+    """A new ticket. nonce: made with the page, so that a double click files one ticket."""
+
+    subject = OneLine(_l("工单名称"), [Required()], length=SUBJECT)
+    description = TextArea(_l("工单描述"), length=DESCRIPTION)
+    datasource = Choice(_l("数据源"))
+    schema = OneLine(_l("数据库（schema）"), length=128)
+    sql_file = FileField(_l("SQL 文件"))  # checked before sql, which takes over its text
+    sql = SqlText(_l("SQL 语句"))
+    nonce = HiddenField()
+
+    @classmethod
+    def of(cls, sources: list[DataSource]) -> TicketForm:
+        form = cls()
+        form.sources = {str(source.id): source for source in sources}
+        form.datasource.choices = [
+            (key, f"{source.name}（{source.db_type.value}）")
+            for key, source in form.sources.items()
+        ]
+        if len(sources) > 1:
+            form.datasource.choices.insert(0, ("", _("请选择")))
+        form.nonce.data = (form.nonce.data or "").strip()[:64] or secrets.token_hex(NONCE_BYTES)
+        return form
+
+    def validate_datasource(self, field):
+        if field.data not in self.sources:
+            raise ValidationError(_("请选择数据源。"))
+
+    def validate_sql_file(self, field):
+        self.file_text = None
+        if not field.data:
+            return
+        try:
+            self.file_text = field.data.read().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            raise ValidationError(
+                _("文件不是 UTF-8 编码，请另存为 UTF-8 后重新上传。")
+            ) from None
+
+    def validate_sql(self, field):
+        """Take over the file's text, so that a refused form has lost nothing."""
+        typed = field.data.strip()
+        if self.file_text is not None and typed:
+            raise ValidationError(_("SQL 语句和 SQL 文件只能填一个，请清空一个再提交。"))
+        if self.file_text is not None:
+            field.data = self.file_text
+        elif not typed and not self.sql_file.errors:
+            raise ValidationError(_("请填写 SQL 语句，或上传 SQL 文件。"))
+
+    @property
+    def source(self) -> DataSource:
+        return self.sources[self.datasource.data]
+
+
+class ResubmitForm(PortalForm):
+    """A rejected ticket, edited."""
+
+    id_prefix = "resubmit-"
+    subject = OneLine(_l("工单名称"), [Required()], length=SUBJECT)
+    description = TextArea(_l("工单描述"), length=DESCRIPTION)
+    sql = SqlText(_l("SQL 语句"), [Required()])
+
+
+class StepForm(PortalForm):
+    """A decision. step: the one that the page showed; empty means the one that is open now."""
+
+    step = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+class ApproveForm(StepForm):
+    id_prefix = "approve-"
+    reason = TextArea(_l("审核意见"), length=REASON)
+
+
+class RejectForm(StepForm):
+    id_prefix = "reject-"
+    reason = TextArea(_l("驳回原因"), [Required()], length=REASON)
+
+
+class CloseForm(PortalForm):
+    id_prefix = "close-"
+    reason = TextArea(_l("关闭原因"), [Required()], length=REASON)

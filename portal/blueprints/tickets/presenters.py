@@ -1,0 +1,191 @@
+"""What the ticket's page shows, read in a handful of queries and bounded in size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import defer, joinedload, raiseload, selectinload
+
+from portal.blueprints.tickets.cards import CardView, card_views
+from portal.extensions import db
+from portal.models import (
+    Level,
+    Member,
+    Project,
+    StepKind,
+    StepState,
+    Ticket,
+    TicketStatement,
+    TicketStep,
+    TicketStepAssignee,
+    TicketTask,
+)
+
+LARGEST_NUMBER = 2**31 - 1
+# Beyond these the page links to the whole text instead: 2 MiB of SQL must not make it slow.
+STATEMENTS_SHOWN = 100
+CHARACTERS_SHOWN = 4000
+FILING_CHARACTERS_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """A statement and what was found. sql: its beginning, when is_cut."""
+
+    position: int
+    sql: str
+    is_cut: bool
+    level: Level
+    findings: list[dict]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A data source's share. statements: all, or the worst ones first when there are many."""
+
+    task: TicketTask
+    statements: list[StatementView]
+    total: int
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step, who may decide it, and its cards on the platforms."""
+
+    step: TicketStep
+    people: list[Member]
+    cards: list[CardView] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return _("上线工单") if self.step.kind == StepKind.EXECUTE else _("审核工单")
+
+    @property
+    def look(self) -> str:
+        """The timeline's word for its state."""
+        return {
+            StepState.OPEN: "open",
+            StepState.APPROVED: "done",
+            StepState.EXECUTED: "done",
+            StepState.REJECTED: "failed",
+        }.get(self.step.state, "waiting")
+
+    @property
+    def state(self) -> str:
+        """What became of it, in plain words."""
+        return {
+            StepState.WAITING: _("尚未开始"),
+            StepState.OPEN: _("等待上线")
+            if self.step.kind == StepKind.EXECUTE
+            else _("等待审核"),
+            StepState.APPROVED: _("审核通过"),
+            StepState.REJECTED: _("工单已被驳回"),
+            StepState.SKIPPED: _("未执行到此步"),
+            StepState.EXECUTED: _("已标记为人工上线"),
+        }[self.step.state]
+
+    @property
+    def where(self) -> str:
+        return where(self.step.decided_via)
+
+    @property
+    def marks(self) -> dict[str, object]:
+        """The attributes that people's scripts rely on (DESIGN §7)."""
+        decider = self.step.decided_by
+        return {
+            "data-step": self.step.position,
+            "data-state": self.step.state.value,
+            "data-decided-by": decider.username if decider else None,
+            "data-via": self.step.decided_via or None,
+        }
+
+
+def where(via: str) -> str:
+    """Where something was decided: "portal" → 在门户."""
+    titles = {"portal": _("在门户"), "dingtalk": _("在钉钉"), "feishu": _("在飞书")}
+    return titles.get(via, via)
+
+
+def find(project: Project, number: int) -> Ticket | None:
+    """The ticket with its people and steps, but without its SQL."""
+    if number > LARGEST_NUMBER:
+        return None
+    assignees = selectinload(Ticket.steps).selectinload(TicketStep.assignees)
+    return db.session.scalar(
+        db.select(Ticket)
+        .filter_by(project_id=project.id, number=number)
+        .options(
+            joinedload(Ticket.creator),
+            joinedload(Ticket.closed_by),
+            assignees.joinedload(TicketStepAssignee.member),
+            selectinload(Ticket.steps).joinedload(TicketStep.decided_by),
+            selectinload(Ticket.tasks).options(
+                joinedload(TicketTask.datasource), defer(TicketTask.sql)
+            ),
+        )
+    )
+
+
+def steps_of(ticket: Ticket) -> dict[int, list[StepView]]:
+    """Revision → its steps in order, the newest revision first."""
+    cards = card_views(ticket)
+    found: dict[int, list[StepView]] = {}
+    for step in sorted(ticket.steps, key=lambda step: (-step.revision, step.position)):
+        people = [assignee.member for assignee in step.assignees]
+        view = StepView(step, people, cards.get(step.id, []))
+        found.setdefault(step.revision, []).append(view)
+    return found
+
+
+def tasks_of(ticket: Ticket) -> list[TaskView]:
+    """Each data source's statements, cut to what a page can hold."""
+    return [_task_view(task) for task in ticket.tasks]
+
+
+def _task_view(task: TicketTask) -> TaskView:
+    mine = TicketStatement.task_id == task.id
+    total = db.session.scalar(db.select(db.func.count()).where(mine))
+    worst_first = db.case(
+        {level.value: -weight for weight, level in enumerate(Level)},
+        value=db.cast(TicketStatement.level, db.String(32)),
+    )
+    order = [TicketStatement.position]
+    if total > STATEMENTS_SHOWN:
+        order.insert(0, worst_first)
+    rows = db.session.execute(
+        db.select(
+            TicketStatement.position,
+            db.func.substr(TicketStatement.sql, 1, CHARACTERS_SHOWN + 1).label("sql"),
+            TicketStatement.level,
+            TicketStatement.findings,
+        )
+        .where(mine)
+        .order_by(*order)
+        .limit(STATEMENTS_SHOWN)
+        .options(raiseload("*"))
+    )
+    statements = [
+        _statement_view(row.position, row.sql, row.level, row.findings, CHARACTERS_SHOWN)
+        for row in rows
+    ]
+    return TaskView(task, statements, total)
+
+
+def refused_statements(audits) -> list[StatementView]:
+    """The findings of SQL that was not let in, for the form's page."""
+    found = [one for audit in audits for one in audit.statements if one.findings]
+    return [
+        _statement_view(
+            one.position,
+            one.sql,
+            one.level,
+            [{"level": str(each.level), "message": each.message} for each in one.findings],
+            FILING_CHARACTERS_SHOWN,
+        )
+        for one in found[:STATEMENTS_SHOWN]
+    ]
+
+
+def _statement_view(position: int, sql: str, level, findings, limit: int) -> StatementView:
+    return StatementView(position, sql[:limit], len(sql) > limit, level, findings)

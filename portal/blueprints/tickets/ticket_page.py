@@ -1,0 +1,76 @@
+"""One ticket's page, also when an act on it was refused: every form, the bound one as typed."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask_login import current_user
+
+from portal.blueprints.answers import page
+from portal.blueprints.forms import PortalForm
+from portal.blueprints.tickets import presenters
+from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ResubmitForm
+from portal.domain import states
+from portal.domain.states import TicketAction
+from portal.extensions import db
+from portal.models import Project, Ticket
+
+
+def ticket_or_404(project: Project, number: int) -> Ticket:
+    """The project's ticket of this number."""
+    ticket = presenters.find(project, number)
+    if ticket is None:
+        abort(404)
+    return ticket
+
+
+def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, findings=()):
+    """The page. refused: the form that was posted and is shown again with its errors.
+
+    findings: statements of an edited SQL that was not let in.
+    """
+    member = current_user._get_current_object()
+    may = {action.value for action in TicketAction if states.can(member, action, ticket)}
+    steps = presenters.steps_of(ticket)
+    current = steps.get(ticket.revision, [])
+    return page(
+        "tickets/detail.html",
+        refused,
+        project=project,
+        ticket=ticket,
+        may=may,
+        forms=_forms(ticket, may, refused),
+        open_step=states.open_step(ticket),
+        steps=current,
+        rejected=next((one for one in current if one.step.state.value == "rejected"), None),
+        earlier={revision: steps[revision] for revision in steps if revision != ticket.revision},
+        tasks=presenters.tasks_of(ticket),
+        findings=findings,
+    )
+
+
+def _forms(ticket: Ticket, may: set[str], refused: PortalForm | None) -> dict[str, PortalForm]:
+    """The forms that this member may send, by their act."""
+    step = states.open_step(ticket)
+    makers = {
+        "approve": lambda: ApproveForm(None, step=step.id),
+        "reject": lambda: RejectForm(None, step=step.id),
+        "close": lambda: CloseForm(None),
+        "resubmit": lambda: ResubmitForm(
+            None,
+            subject=ticket.subject,
+            description=ticket.description,
+            sql=ticket.tasks[0].sql,
+        ),
+    }
+    bound = {ApproveForm: "approve", RejectForm: "reject", CloseForm: "close"}
+    forms = {act: make() for act, make in makers.items() if act in may}
+    if refused is not None:
+        forms[bound.get(type(refused), "resubmit")] = refused
+    return forms
+
+
+def show_again(project: Project, number: int, refused: PortalForm, findings=()):
+    """The page after a refused post: from here on it only looks, and holds up no writer."""
+    db.session.rollback()
+    db.session().read_only()
+    return show(project, ticket_or_404(project, number), refused, findings)

@@ -1,0 +1,62 @@
+"""What a submitter should know before filing: who will not be asked on a platform, and why."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from portal.blueprints.tickets.cards import platform_title
+from portal.domain import approvals, mapping
+from portal.models import Flow, Member, ProviderSetting, StepKind
+
+
+def before_filing(creator: Member, flow: Flow | None) -> list[str]:
+    """Sentences for every platform that is on (pitfall 16: never silently)."""
+    return [
+        sentence
+        for setting in approvals.enabled_providers()
+        for sentence in (_about_creator(creator, setting), *_about_assignees(flow, setting))
+        if sentence
+    ]
+
+
+def _problem(member: Member, setting: ProviderSetting) -> str:
+    return mapping.person(member, setting.provider, setting.app_key).problem
+
+
+def _about_creator(creator: Member, setting: ProviderSetting) -> str:
+    problem = _problem(creator, setting)
+    if not problem:
+        return ""
+    where = platform_title(setting.provider)
+    if setting.originator_id is not None:
+        return _(
+            "你的账号不能作为%(where)s审批的发起人（%(why)s），将由 %(who)s 代为发起。",
+            where=where,
+            why=problem,
+            who=setting.originator.shown_name,
+        )
+    return _(
+        "你的账号不能作为%(where)s审批的发起人（%(why)s），也没有设置代发起人：审批将无法发送到"
+        "%(where)s，只能在门户中处理。请先在「个人账号」中核对手机号。",
+        where=where,
+        why=problem,
+    )
+
+
+def _about_assignees(flow: Flow | None, setting: ProviderSetting) -> list[str]:
+    people = {
+        assignee.member.id: assignee.member
+        for step in (flow.steps if flow else [])
+        if step.kind == StepKind.AUDIT
+        for assignee in step.assignees
+    }
+    named = [
+        f"{member.shown_name}（{problem}）"
+        for member in people.values()
+        if (problem := _problem(member, setting))
+    ]
+    if not named:
+        return []
+    where = platform_title(setting.provider)
+    text = _("收不到%(where)s审批的处理人：%(names)s", where=where, names="、".join(named))
+    return [text]
