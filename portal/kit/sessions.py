@@ -12,7 +12,6 @@ from sqlalchemy import Engine, event
 
 READ_ONLY = "portal_read_only"
 READERS = "portal_readers"
-READERS = "portal_readers"
 
 
 class PortalSession(Session):
