@@ -77,7 +77,7 @@ class FlowForm(PortalForm):
             row = self.rows[number]
             kind = str(row.kind.data).strip() if row.kind.raw_data else ""
             drafts.append(
-                StepDraft(number, kind, row.assignees.data, row.description.data or "")
+                StepDraft(number, kind, row.assignees.data, row["description"].data or "")
             )
         return drafts
 
