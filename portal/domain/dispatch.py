@@ -199,6 +199,9 @@ def _note_failure(claim: Claim, provider: ApprovalProvider, error: ProviderError
     in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
     deliveries.note(claim, "doubt" if in_doubt else "no", error.code)
     app_health.failed(claim.provider, claim.app_key, error)
+    if in_doubt:
+        # A platform also answers so when the template was switched off: read it again first.
+        starting.forget_template_check(claim.provider)
     delivery = deliveries.mine(claim)
     if delivery is None:
         log.warning("delivery %s: the lease was lost", claim.delivery_id)

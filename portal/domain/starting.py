@@ -279,6 +279,11 @@ def doubt_what_we_know(delivery: Delivery) -> bool:
     return True
 
 
+def forget_template_check(provider: str) -> None:
+    """The next start reads the template's schema again."""
+    _setting(provider).template_checked_at = None
+
+
 def _was_cached(delivery: Delivery) -> bool:
     """Whether the template was checked before this try began."""
     setting = _setting(delivery.provider)
