@@ -209,8 +209,8 @@ def _originator(plan: Plan, found: Found, approvers: list[str]) -> str:
     raise CannotStart(
         "no_originator",
         _("工单创建人 %(who)s 不能作为审批发起人（%(why)s）", who=plan.creator.name, why=why)
-        + (_("，代发起人也不可用。") if plan.stand_in else _("，也没有设置代发起人。")),
-        _("请核对创建人的手机号，或在「流程对接」中设置不参与审批的代发起人，再点击「重新发送」"),
+        + (_("，替补发起人也不可用。") if plan.stand_in else _("，也没有设置替补发起人。")),
+        _("请核对创建人的手机号，或在「流程对接」中设置不参与审批的替补发起人，再点击「重新发送」"),
     )
 
 

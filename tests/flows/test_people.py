@@ -86,7 +86,7 @@ def test_without_a_usable_originator_the_card_is_broken_with_the_cure(world, sta
     facts = world.facts(ticket_id)
     assert facts["deliveries"] == [("start", "failed", "no_originator")]
     assert facts["cards"][0][1] == "broken"
-    assert "代发起人" in facts["problems"][0]
+    assert "替补发起人" in facts["problems"][0]
     assert world.sandbox.cards() == []
 
 
