@@ -1,0 +1,114 @@
+"""The portal and the sandbox as processes of their own, started as a user starts them."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running portal and the sandbox it talks to; settings: its PORTAL_ variables."""
+
+    portal: str
+    sandbox: str
+    settings: dict[str, str]
+    admin_password: str
+
+
+def free_port(count: int = 1) -> int:
+    """The first of so many neighbouring ports that nobody listens on right now."""
+    for _attempt in range(50):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = probe.getsockname()[1]
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError("no free ports")
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: dict[str, str], until: str, log: Path, folder: Path = ROOT
+) -> Iterator[list[str]]:
+    """A process until the end of the block; gives the lines it printed up to `until`.
+
+    environment: what it gets besides PATH and the like; no PORTAL_ variable is handed on.
+    log: the file that gets its standard error.
+    """
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_")}
+    extra = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    with log.open("a") as errors, subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        env=inherited | extra | environment,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    ) as process:
+        try:
+            yield _lines_until(process, until)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _lines_until(process: subprocess.Popen, until: str) -> list[str]:
+    lines: list[str] = []
+    deadline = time.monotonic() + START_SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not any(until in line for line in lines):
+            assert selector.select(deadline - time.monotonic()), f"no {until!r} in {lines}"
+            line = process.stdout.readline()
+            assert line, f"ended before {until!r}: {lines}"
+            lines.append(line.strip())
+    return lines
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Served]:
+    """A portal with an empty database in this folder, beside a sandbox of its own."""
+    password = "Right-horse-4711"
+    sandbox = ["-m", "portal.sandbox.serve", "--port", "0"]
+    with running(sandbox, {}, "Sandbox ready", folder / "sandbox.log") as lines:
+        sandbox = lines[-1].removeprefix("Sandbox ready: ")
+        port = free_port()
+        settings = {
+            "PORTAL_DATABASE_URL": f"sqlite:///{folder}/portal.db",
+            "PORTAL_SECRET_KEY": "a key for the browser tests only",
+            "PORTAL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            "PORTAL_SQLITE_DIR": str(folder / "datasources"),
+            "PORTAL_ADMIN_PASSWORD": password,
+            "PORTAL_PORT": str(port),
+            "PORTAL_DINGTALK_API_URL": sandbox,
+            "PORTAL_DINGTALK_OAPI_URL": sandbox,
+            "PORTAL_ALLOW_LOOPBACK": "1",
+            "PORTAL_DELIVER_SECONDS": "0.2",
+            "PORTAL_SWEEP_SECONDS": "0.5",
+            "PORTAL_DINGTALK_MONTHLY_CALLS": "1000000",
+            "PORTAL_LOG_LEVEL": "WARNING",
+        }
+        with running(["wsgi.py"], settings, "Portal: ", folder / "portal.log"):
+            yield Served(f"http://127.0.0.1:{port}", sandbox, settings, password)
