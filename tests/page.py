@@ -15,13 +15,13 @@ import re
 from io import BytesIO
 from urllib.parse import urlsplit
 
-import html5lib
 from bs4 import BeautifulSoup, Tag
 from flask import Flask, url_for
 from werkzeug.datastructures import MultiDict
 
+from tests.page_checks import check, text_of
+
 REDIRECTS = {301, 302, 303, 307, 308}
-_LEFTOVERS = re.compile(r"\{\{|\{%|\bUndefined\b|<portal\.|object at 0x")
 
 
 class Visitor:
@@ -82,16 +82,16 @@ class Page:
 
     @property
     def h1(self) -> str:
-        return _text(self.soup.h1)
+        return text_of(self.soup.h1)
 
     @property
     def title(self) -> str:
-        return _text(self.soup.title)
+        return text_of(self.soup.title)
 
     @property
     def text(self) -> str:
         """What people read in the main part, blanks collapsed."""
-        return _text(self.soup.main)
+        return text_of(self.soup.main)
 
     def select(self, css: str) -> list[Tag]:
         return self.soup.select(css)
@@ -103,12 +103,12 @@ class Page:
 
     @property
     def flashes(self) -> list[tuple[str, str]]:
-        return [(tag["data-flash"], _text(tag)) for tag in self.select("[data-flash]")]
+        return [(tag["data-flash"], text_of(tag)) for tag in self.select("[data-flash]")]
 
     @property
     def errors(self) -> dict[str, str]:
         """Field name → its sentence."""
-        return {tag["data-error"]: _text(tag) for tag in self.select("[data-error]")}
+        return {tag["data-error"]: text_of(tag) for tag in self.select("[data-error]")}
 
     def form(self, has: str | None = None, action: str | None = None) -> Form:
         """The one form with a control of this name, or with this action."""
@@ -171,83 +171,9 @@ class Form:
         ]
         if text is None:
             return own[0] if own else None
-        named = [tag for tag in own if _text(tag).replace(" ", "") == text.replace(" ", "")]
+        named = [tag for tag in own if text_of(tag).replace(" ", "") == text.replace(" ", "")]
         assert len(named) == 1, f"{len(named)} buttons {text} in {self.tag['action']}"
         return named[0]
-
-
-def check(page: Page) -> None:
-    """What must hold on every page."""
-    where = page.path
-    assert page.answer.mimetype == "text/html", f"{where}: {page.answer.mimetype}"
-    assert "charset=utf-8" in page.answer.headers["Content-Type"], where
-    assert "unsafe-inline" not in page.answer.headers["Content-Security-Policy"], where
-    soup = page.soup
-    assert len(soup.find_all("h1")) == 1, f"{where}: {len(soup.find_all('h1'))} h1"
-    assert _text(soup.h1), f"{where}: empty h1"
-    assert re.fullmatch(r"\S.* - Portal", _text(soup.title)), f"{where}: {soup.title}"
-    assert soup.html.get("lang") == "zh-CN", where
-    assert len(soup.find_all("main")) == 1, where
-    ids = [tag["id"] for tag in soup.find_all(id=True)]
-    assert len(ids) == len(set(ids)), f"{where}: twice {[i for i in ids if ids.count(i) > 1]}"
-    for attribute in ("aria-describedby", "aria-labelledby", "aria-controls"):
-        for tag in soup.find_all(attrs={attribute: True}):
-            assert set(tag[attribute].split()) <= set(ids), f"{where}: {attribute} of {tag}"
-    _check_forms(soup, where)
-    _check_nothing_inline(soup, where)
-    _check_leftovers(soup, where)
-    _check_markup(page)
-
-
-def _check_forms(soup: BeautifulSoup, where: str) -> None:
-    for form in soup.find_all("form"):
-        assert form.get("action"), f"{where}: a form without action"
-        if form.get("method", "get").lower() == "post":
-            tokens = form.find_all("input", attrs={"name": "csrf_token"})
-            assert len(tokens) == 1, f"{where}: {len(tokens)} csrf_token in {form['action']}"
-            assert tokens[0]["value"], where
-    labelled = {label["for"] for label in soup.find_all("label", attrs={"for": True})}
-    silent = {"hidden", "submit", "button"}
-    for control in soup.find_all(["input", "select", "textarea"]):
-        if control.get("type") in silent:
-            continue
-        named = control.get("id") in labelled or control.get("aria-label")
-        named = named or control.get("aria-labelledby") or control.find_parent("label")
-        assert named, f"{where}: no label for {control}"
-        if control.get("type") == "password":
-            assert control.get("autocomplete"), f"{where}: no autocomplete at {control}"
-            assert not control.get("value"), f"{where}: a secret was rendered back"
-    for button in soup.find_all("button"):
-        assert button.get("type"), f"{where}: no type at {button}"
-        assert _text(button) or button.get("aria-label"), f"{where}: no name at {button}"
-
-
-def _check_nothing_inline(soup: BeautifulSoup, where: str) -> None:
-    assert not soup.find_all("style"), where
-    assert not [tag for tag in soup.find_all("script") if not tag.get("src")], where
-    for tag in soup.find_all(True):
-        inline = [name for name in tag.attrs if name == "style" or name.startswith("on")]
-        assert not inline, f"{where}: {inline} at {tag.name}"
-        for name in ("href", "src", "action", "formaction"):
-            target = tag.get(name, "").strip().lower()
-            assert not target.startswith(("javascript:", "data:")), f"{where}: {target}"
-
-
-def _check_leftovers(soup: BeautifulSoup, where: str) -> None:
-    for text in soup.find_all(string=True):
-        if text.find_parent(["pre", "textarea", "code"]):
-            continue
-        assert text.strip() not in {"None", "True", "False"}, f"{where}: {text.parent}"
-        assert not _LEFTOVERS.search(text), f"{where}: {text.strip()[:200]}"
-    for tag in soup.find_all(["a", "form", "link", "option"]):
-        for name in ("href", "action", "value"):
-            assert tag.get(name) != "None", f"{where}: {tag}"
-
-
-def _check_markup(page: Page) -> None:
-    parser = html5lib.HTMLParser()
-    parser.parse(page.html)
-    assert not parser.errors, f"{page.path}: {parser.errors[:3]}"
 
 
 def _successful(form: Tag) -> list[tuple[str, object]]:
@@ -279,8 +205,4 @@ def _selected(select: Tag) -> list[str]:
     chosen = [option for option in options if option.has_attr("selected")]
     if not chosen and options and not select.has_attr("multiple"):
         chosen = options[:1]
-    return [option.get("value", _text(option)) for option in chosen]
-
-
-def _text(tag: Tag | None) -> str:
-    return " ".join(tag.get_text(" ").split()) if tag else ""
+    return [option.get("value", text_of(option)) for option in chosen]

@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 from wtforms.widgets import PasswordInput
 
@@ -177,14 +178,21 @@ class Choice(SelectField):
     """One of the listed values. choices: (value, title) pairs, here or assigned later."""
 
     def __init__(self, label=None, validators=None, choices=None, **kwargs):
-        super().__init__(label, validators, choices=dict(choices or ()), **kwargs)
+        super().__init__(label, validators, choices=_choices(choices), **kwargs)
 
     def _choices_from_input(self, choices):
-        return super()._choices_from_input(dict(choices or ()))
+        return super()._choices_from_input(_choices(choices))
 
     def pre_validate(self, form):
         if self.data not in {value for value, *_rest in self.iter_choices()}:
             raise StopValidation(_("请从列表中选择。"))
+
+
+def _choices(pairs) -> list[SelectChoice]:
+    return [
+        pair if isinstance(pair, SelectChoice) else SelectChoice(value=pair[0], label=pair[1])
+        for pair in pairs or ()
+    ]
 
 
 def query_text(name: str, length: int = 100) -> str:

@@ -1,0 +1,100 @@
+"""What must hold on every page of the portal; tests/page.py asks it of each answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import html5lib
+from bs4 import BeautifulSoup, Tag
+
+import portal
+
+_SPRITE = Path(portal.__file__).parent / "static" / "icons.svg"
+ICONS = set(re.findall(r'<symbol id="([^"]+)"', _SPRITE.read_text()))
+_LEFTOVERS = re.compile(r"\{\{|\{%|\bUndefined\b|<portal\.|object at 0x")
+
+
+def check(page) -> None:
+    """What must hold on every page."""
+    where = page.path
+    assert page.answer.mimetype == "text/html", f"{where}: {page.answer.mimetype}"
+    assert "charset=utf-8" in page.answer.headers["Content-Type"], where
+    assert "unsafe-inline" not in page.answer.headers["Content-Security-Policy"], where
+    soup = page.soup
+    assert len(soup.find_all("h1")) == 1, f"{where}: {len(soup.find_all('h1'))} h1"
+    assert text_of(soup.h1), f"{where}: empty h1"
+    assert re.fullmatch(r"\S.* - Portal", text_of(soup.title)), f"{where}: {soup.title}"
+    assert soup.html.get("lang") == "zh-CN", where
+    assert len(soup.find_all("main")) == 1, where
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids)), f"{where}: twice {[i for i in ids if ids.count(i) > 1]}"
+    for attribute in ("aria-describedby", "aria-labelledby", "aria-controls"):
+        for tag in soup.find_all(attrs={attribute: True}):
+            assert set(tag[attribute].split()) <= set(ids), f"{where}: {attribute} of {tag}"
+    _check_forms(soup, where)
+    _check_nothing_inline(soup, where)
+    _check_icons(soup, where)
+    _check_leftovers(soup, where)
+    _check_markup(page)
+
+
+def _check_forms(soup: BeautifulSoup, where: str) -> None:
+    for form in soup.find_all("form"):
+        assert form.get("action"), f"{where}: a form without action"
+        if form.get("method", "get").lower() == "post":
+            tokens = form.find_all("input", attrs={"name": "csrf_token"})
+            assert len(tokens) == 1, f"{where}: {len(tokens)} csrf_token in {form['action']}"
+            assert tokens[0]["value"], where
+    labelled = {label["for"] for label in soup.find_all("label", attrs={"for": True})}
+    silent = {"hidden", "submit", "button"}
+    for control in soup.find_all(["input", "select", "textarea"]):
+        if control.get("type") in silent:
+            continue
+        named = control.get("id") in labelled or control.get("aria-label")
+        named = named or control.get("aria-labelledby") or control.find_parent("label")
+        assert named, f"{where}: no label for {control}"
+        if control.get("type") == "password":
+            assert control.get("autocomplete"), f"{where}: no autocomplete at {control}"
+            assert not control.get("value"), f"{where}: a secret was rendered back"
+    for button in soup.find_all("button"):
+        assert button.get("type"), f"{where}: no type at {button}"
+        assert text_of(button) or button.get("aria-label"), f"{where}: no name at {button}"
+
+
+def _check_nothing_inline(soup: BeautifulSoup, where: str) -> None:
+    assert not soup.find_all("style"), where
+    assert not [tag for tag in soup.find_all("script") if not tag.get("src")], where
+    for tag in soup.find_all(True):
+        inline = [name for name in tag.attrs if name == "style" or name.startswith("on")]
+        assert not inline, f"{where}: {inline} at {tag.name}"
+        for name in ("href", "src", "action", "formaction"):
+            target = tag.get(name, "").strip().lower()
+            assert not target.startswith(("javascript:", "data:")), f"{where}: {target}"
+
+
+def _check_icons(soup: BeautifulSoup, where: str) -> None:
+    for use in soup.find_all("use"):
+        assert use["href"].split("#")[1] in ICONS, f"{where}: no symbol for {use['href']}"
+
+
+def _check_leftovers(soup: BeautifulSoup, where: str) -> None:
+    for text in soup.find_all(string=True):
+        if text.find_parent(["pre", "textarea", "code"]):
+            continue
+        assert text.strip() not in {"None", "True", "False"}, f"{where}: {text.parent}"
+        assert not _LEFTOVERS.search(text), f"{where}: {text.strip()[:200]}"
+    for tag in soup.find_all(["a", "form", "link", "option"]):
+        for name in ("href", "action", "value"):
+            assert tag.get(name) != "None", f"{where}: {tag}"
+
+
+def _check_markup(page) -> None:
+    parser = html5lib.HTMLParser()
+    parser.parse(page.html)
+    assert not parser.errors, f"{page.path}: {parser.errors[:3]}"
+
+
+def text_of(tag: Tag | None) -> str:
+    """What people read in it, blanks collapsed."""
+    return " ".join(tag.get_text(" ").split()) if tag else ""
