@@ -25,15 +25,20 @@ class PeopleField(SelectMultipleField):
         """The people to choose from; whoever was posted besides stays on the page, chosen."""
         titles = {member.username: _title(member) for member in members}
         for username in self.data or ():
-            titles.setdefault(username, username)
+            if _is_storable(username):
+                titles.setdefault(username, username)
         self.choices = list(titles.items())
 
     def process_formdata(self, valuelist):
         self.data = [text.strip() for text in valuelist if text.strip()]
 
     def pre_validate(self, form):
-        if any("\x00" in name or len(name) > 64 for name in self.data or ()):
+        if not all(_is_storable(name) for name in self.data or ()):
             raise StopValidation(_("含有不能保存的字符。"))
+
+
+def _is_storable(username: str) -> bool:
+    return "\x00" not in username and len(username) <= 64
 
 
 def _title(member: Member) -> str:

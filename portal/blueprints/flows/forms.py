@@ -57,9 +57,9 @@ class FlowForm(PortalForm):
         for row in form.rows:
             is_last = row is form.rows[_LAST]
             kind = StepKind.EXECUTE if is_last else StepKind.AUDIT
-            row.kind.choices = [(kind.value, _("执行上线") if is_last else _("审核"))]
-            row.assignees.label.text = _("执行人") if is_last else _("审核人")
-            row.assignees.offer(people)
+            row["kind"].choices = [(kind.value, _("执行上线") if is_last else _("审核"))]
+            row["assignees"].label.text = _("执行人") if is_last else _("审核人")
+            row["assignees"].offer(people)
         return form
 
     @property
