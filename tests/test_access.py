@@ -3,12 +3,13 @@
 import sqlite3
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db
-from portal.models import DataSource, DbType, Project, ProjectMember, ProjectRole
+from portal.models import DataSource, DbType, Project, ProjectMember, ProjectRole, Session
 from tests.page import Visitor
 
-PUBLIC = {"auth.login", "health.healthz", "static", "bootstrap.static"}
+PUBLIC = {"auth.login", "auth.logout", "health.healthz", "static", "bootstrap.static"}
 VALUES = {"name": "default", "filename": "app.css"}
 
 
@@ -86,6 +87,26 @@ def test_a_strangers_post_changes_nothing(app, visitor):
             continue
         answer = visitor.client.post(path, data={"csrf_token": token})
         assert answer.headers.get("Location") == "/login", path
+
+
+def test_a_lost_post_is_said_and_leads_back_to_its_page(app, make_member, sign_in):
+    make_member("lisi")
+    visitor = sign_in("lisi")
+    form = visitor.get("/account").form(has="phone")
+    with app.app_context():
+        db.session.query(Session).delete()
+        db.session.commit()
+    fields = MultiDict(form.values)
+    for referrer, wanted in (
+        ("http://localhost/account?a=1", "/login?next=/account?a%3D1"),
+        ("https://evil.example/account", "/login"),
+        ("http://localhost//evil.example", "/login"),
+        ("http://localhost/", "/login"),
+    ):
+        answer = visitor.client.post("/account", data=fields, headers={"Referer": referrer})
+        assert answer.headers["Location"] == wanted, referrer
+    page = visitor.get("/login")
+    assert page.flashes[0] == ("warning", "登录已失效，刚才的操作没有保存，请重新登录。")
 
 
 def test_a_post_without_a_token_is_refused(app, visitor, admin):

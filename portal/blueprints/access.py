@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, select
 from werkzeug.routing import IntegerConverter
@@ -14,6 +16,7 @@ from werkzeug.routing import IntegerConverter
 from portal.domain import records
 from portal.extensions import db
 from portal.kit.headers import SAFE_METHODS
+from portal.kit.urls import safe_next
 from portal.models import Member, Project, ProjectMember, ProjectRole
 
 View = TypeVar("View", bound=Callable)
@@ -128,6 +131,8 @@ def _guard():
         return None  # no such page: the 404 tells a stranger nothing
     wanted = _wanted_page()
     if not current_user.is_authenticated:
+        if request.method not in SAFE_METHODS:
+            flash(_("登录已失效，刚才的操作没有保存，请重新登录。"), "warning")
         return redirect(url_for("auth.login", next=wanted))
     if current_user.must_change_password and endpoint not in UNTIL_PASSWORD_IS_CHANGED:
         return redirect(url_for("account.index", next=wanted))
@@ -135,7 +140,12 @@ def _guard():
 
 
 def _wanted_page() -> str | None:
-    """Where to go afterwards: a page only, since a lost post cannot be sent again."""
-    if request.method not in SAFE_METHODS or request.path == "/":
-        return None
-    return request.full_path.removesuffix("?")
+    """Where to go afterwards: this page, or the one that a lost post came from."""
+    if request.method in SAFE_METHODS:
+        target = request.full_path.removesuffix("?")
+    else:
+        came_from = urlsplit(request.referrer or "")
+        if came_from.netloc != request.host:
+            return None
+        target = came_from._replace(scheme="", netloc="", fragment="").geturl()
+    return None if target == "/" else safe_next(target)

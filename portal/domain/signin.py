@@ -117,11 +117,13 @@ def _is_known_address(member: Member | None, address: str) -> bool:
 
 
 def refuse(attempt: Attempt, verdict: Verdict) -> None:
-    """Record a refused attempt, whose failure stays counted."""
+    """Record a refused attempt, whose failure stays counted.
+
+    What was typed for somebody unknown is not kept: it may be a password in the wrong field.
+    """
     member = db.session.get(Member, attempt.member_id) if attempt.member_id else None
-    records.add(
-        Action.SIGN_IN_REFUSED, subject_of(attempt.account), member, {"reason": verdict.value}
-    )
+    subject = subject_of(member.username if member else "")
+    records.add(Action.SIGN_IN_REFUSED, subject, member, {"reason": verdict.value})
 
 
 def begin(

@@ -83,6 +83,23 @@ def test_sign_ins_refusals_and_sign_outs_are_recorded(app, visitor, zhangsan):
         assert {row.ip for row in records} == {"127.0.0.1"}
 
 
+def test_what_was_typed_for_somebody_unknown_is_not_recorded(app, visitor):
+    enter(visitor, username="CANARY-a-password", password="wrong", status=422)
+    with app.app_context():
+        record = db.session.query(OperationRecord).filter_by(action="sign_in_refused").one()
+        assert (record.subject, record.actor_id) == ("member:", None)
+
+
+def test_signing_out_twice_does_no_harm(app, visitor, zhangsan):
+    enter(visitor, path="/account")
+    form = visitor.get("/account").form(action="/logout")
+    with app.app_context():
+        db.session.query(Session).delete()
+        db.session.commit()
+    assert form.send().flashes == [("success", "已退出登录。")]
+    assert visitor.post("/logout", {}).h1 == "登录"
+
+
 def test_a_disabled_member_is_told_so_with_the_right_password_only(app, visitor, zhangsan):
     with app.app_context():
         db.session.get(Member, zhangsan.id).is_enabled = False

@@ -42,9 +42,11 @@ def login():
 
 
 @bp.post("/logout")
+@public
 def logout():
-    signin.end(sessions.current_id())
-    db.session.commit()
+    if sessions.current_id():  # also of a session that has ended by itself
+        signin.end(sessions.current_id())
+        db.session.commit()
     sessions.close_session()
     flash(_("已退出登录。"), "success")
     return redirect(url_for(".login"))
