@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from portal.domain.records import Action
+from portal.models import OperationRecord
 
 
 def of_actions() -> dict[str, str]:
@@ -42,10 +43,15 @@ def of_actions() -> dict[str, str]:
     }
 
 
-def of_details(details: dict) -> list[tuple[str, str]]:
+def of_details(record: OperationRecord) -> list[tuple[str, str]]:
     """The details as (word, text) pairs; an unknown word stands as it is."""
-    words = _words()
-    return [(words.get(key, key), _text(value)) for key, value in details.items()]
+    words, codes = _words(), _codes()
+    if record.action == Action.SIGN_IN_REFUSED:
+        codes["reason"] = _refusals()
+    return [
+        (words.get(key, key), _text(value, codes.get(key, {})))
+        for key, value in record.details.items()
+    ]
 
 
 def _words() -> dict[str, str]:
@@ -53,15 +59,12 @@ def _words() -> dict[str, str]:
         "action": _("动作"),
         "agreed": _("是否同意"),
         "app_key": "AppKey",
-        "assignees": _("处理人"),
-        "changed": _("修改项"),
         "code": _("错误码"),
         "database": _("数据库"),
         "db_type": _("类型"),
         "email": _("邮箱"),
         "enabled": _("启用"),
         "failed": _("未通过项"),
-        "fields": _("修改项"),
         "host": _("主机"),
         "kind": _("节点"),
         "managers": _("项目管理员"),
@@ -77,6 +80,7 @@ def _words() -> dict[str, str]:
         "reason": _("原因"),
         "record_hours": _("操作记录过期时间（小时）"),
         "revision": _("版本"),
+        "rotated": _("重新加密"),
         "role": _("角色"),
         "secret_changed": _("更换 AppSecret"),
         "state": _("状态"),
@@ -85,31 +89,54 @@ def _words() -> dict[str, str]:
         "url_prefix": _("URL 地址前缀"),
         "username": _("用户名"),
         "via": _("途径"),
+        "wechat_id": _("微信 ID"),
     }
 
 
-def _values() -> dict[str, str]:
+def _codes() -> dict[str, dict[str, str]]:
+    """What codes mean, by the word they stand under: free text is never taken for a code."""
+    kinds = {"audit": _("审核"), "execute": _("执行上线")}
+    platforms = {"dingtalk": _("钉钉"), "feishu": _("飞书"), "portal": _("门户")}
     return {
-        "audit": _("审核"),
-        "decide": _("同步审批结果"),
-        "dingtalk": _("钉钉"),
-        "execute": _("执行上线"),
-        "portal": _("门户"),
-        "start": _("发起审批"),
-        "withdraw": _("撤回审批"),
+        "action": {
+            "start": _("发起审批"),
+            "decide": _("同步审批结果"),
+            "withdraw": _("撤回审批"),
+        },
+        "kind": kinds,
+        "max_level": {
+            "normal": _("正常"),
+            "notice": _("提示"),
+            "warn": _("告警"),
+            "error": _("错误"),
+        },
+        "provider": platforms,
+        "role": {"admin": _("管理员"), "member": _("普通成员")},
+        "steps": kinds,
+        "via": platforms,
     }
 
 
-def _text(value: object) -> str:
+def _refusals() -> dict[str, str]:
+    return {
+        "wrong": _("用户名或密码不正确"),
+        "disabled": _("账号已禁用"),
+        "throttled": _("尝试过于频繁"),
+    }
+
+
+def _text(value: object, codes: dict[str, str]) -> str:
     match value:
         case bool():
             return _("是") if value else _("否")
         case None | "" | []:
             return "-"
         case dict():
-            return "：".join(_text(item) for item in value.values())
+            return "：".join(_text(item, codes) for item in value.values())
+        case list() if any(isinstance(item, dict) for item in value):
+            return "；".join(_text(item, codes) for item in value)
         case list():
-            return "、".join(_text(item) for item in value)
+            return "、".join(_text(item, codes) for item in value)
         case str():
-            return _values().get(value, value)
+            return codes.get(value, value)
     return str(value)
