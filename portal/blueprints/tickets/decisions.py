@@ -39,7 +39,7 @@ def reject(project: Project, number: int):
 
 def _decide(project: Project, number: int, form: ApproveForm | RejectForm, agreed: bool):
     ticket, member = ticket_or_404(project, number), _me()
-    step = _asked_step(ticket, member, form.step.data)
+    step = _asked_step(ticket, member, form.step_id)
     if step is None:
         abort(403)
     if step.state == StepState.OPEN and not form.validate_on_submit():
@@ -108,7 +108,7 @@ def resubmit(project: Project, number: int):
             form.subject.data,
             form.description.data.strip(),
             form.sql.data,
-            [audit],
+            audit,
         )
         db.session.commit()
     except RuleError as error:

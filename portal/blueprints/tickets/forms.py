@@ -7,9 +7,8 @@ import secrets
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import HiddenField, IntegerField
-from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms import HiddenField
+from wtforms.validators import ValidationError
 
 from portal.blueprints.forms import Choice, PortalForm, Required, StrippedString, TextArea
 from portal.models import DataSource
@@ -18,15 +17,6 @@ NONCE_BYTES = 16
 SUBJECT = 200
 DESCRIPTION = 5000
 REASON = 500
-
-
-class OneLine(StrippedString):
-    """A line without control characters: it is shown in lists and sent to other platforms."""
-
-    def pre_validate(self, form):
-        super().pre_validate(form)
-        if any(character < " " or character == "\x7f" for character in self.data or ""):
-            raise ValidationError(_("请写成一行，不要包含换行或制表符。"))
 
 
 class SqlText(TextArea):
@@ -40,10 +30,10 @@ class SqlText(TextArea):
 class TicketForm(PortalForm):
     """A new ticket. nonce: made with the page, so that a double click files one ticket."""
 
-    subject = OneLine(_l("工单名称"), [Required()], length=SUBJECT)
+    subject = StrippedString(_l("工单名称"), [Required()], length=SUBJECT)
     description = TextArea(_l("工单描述"), length=DESCRIPTION)
-    datasource = Choice(_l("数据源"))
-    schema = OneLine(_l("数据库（schema）"), length=128)
+    datasource = Choice(_l("数据源"), [Required(_l("请选择数据源。"))])
+    schema = StrippedString(_l("数据库（schema）"), length=128)
     sql_file = FileField(_l("SQL 文件"))  # checked before sql, which takes over its text
     sql = SqlText(_l("SQL 语句"))
     nonce = HiddenField()
@@ -61,16 +51,12 @@ class TicketForm(PortalForm):
         form.nonce.data = (form.nonce.data or "").strip()[:64] or secrets.token_hex(NONCE_BYTES)
         return form
 
-    def validate_datasource(self, field):
-        if field.data not in self.sources:
-            raise ValidationError(_("请选择数据源。"))
-
     def validate_sql_file(self, field):
         self.file_text = None
         if not field.data:
             return
         try:
-            self.file_text = field.data.read().decode("utf-8-sig").replace("\r\n", "\n")
+            self.file_text = field.data.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise ValidationError(
                 _("文件不是 UTF-8 编码，请另存为 UTF-8 后重新上传。")
@@ -82,9 +68,15 @@ class TicketForm(PortalForm):
         if self.file_text is not None and typed:
             raise ValidationError(_("SQL 语句和 SQL 文件只能填一个，请清空一个再提交。"))
         if self.file_text is not None:
-            field.data = self.file_text
+            self._take_over(field)
         elif not typed and not self.sql_file.errors:
             raise ValidationError(_("请填写 SQL 语句，或上传 SQL 文件。"))
+
+    def _take_over(self, field) -> None:
+        try:
+            field.process_formdata([self.file_text])
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
     @property
     def source(self) -> DataSource:
@@ -95,7 +87,7 @@ class ResubmitForm(PortalForm):
     """A rejected ticket, edited."""
 
     id_prefix = "resubmit-"
-    subject = OneLine(_l("工单名称"), [Required()], length=SUBJECT)
+    subject = StrippedString(_l("工单名称"), [Required()], length=SUBJECT)
     description = TextArea(_l("工单描述"), length=DESCRIPTION)
     sql = SqlText(_l("SQL 语句"), [Required()])
 
@@ -103,7 +95,12 @@ class ResubmitForm(PortalForm):
 class StepForm(PortalForm):
     """A decision. step: the one that the page showed; empty means the one that is open now."""
 
-    step = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    step = HiddenField()
+
+    @property
+    def step_id(self) -> int | None:
+        text = self.step.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 class ApproveForm(StepForm):
