@@ -15,6 +15,8 @@ WINDOW = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
 PROBE_AFTER_QUOTA = timedelta(days=1)
+# After these pauses one caller goes ahead; the others wait for what became of it.
+PROBED = frozenset({"transport", "quota", "throttle"})
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 # The months of the platforms' quotas end at midnight there, wherever the portal runs.
 QUOTA_ZONE = ZoneInfo("Asia/Shanghai")
@@ -56,6 +58,14 @@ def succeeded(provider: str, app_key: str) -> None:
     health = state(provider, app_key)
     if health and (health.failures or health.paused_until or health.reason):
         _reset(health)
+
+
+def release(provider: str, app_key: str) -> None:
+    """The probe ended without having asked anything: the next caller may be the probe."""
+    health = state(provider, app_key)
+    now = database_now(db.session)
+    if health and health.reason in PROBED and health.paused_until > now:
+        health.paused_until = now
 
 
 def clear(provider: str, app_key: str) -> None:

@@ -169,6 +169,21 @@ def member_of(external_id: str | None, provider: str, app_key: str) -> Member | 
     return members[0] if len(members) == 1 else None
 
 
+def any_older(member_ids: list[int], provider: str, app_key: str, moment: datetime) -> bool:
+    """Whether one of these accounts was last asked for before this moment."""
+    return db.session.scalar(
+        db.select(
+            db.exists().where(
+                ProviderAccount.member_id.in_(member_ids),
+                ProviderAccount.provider == provider,
+                ProviderAccount.app_key == app_key,
+                ProviderAccount.external_id.is_not(None),
+                ProviderAccount.found_at < moment,
+            )
+        )
+    )
+
+
 def forget_freshness(member_ids: list[int], provider: str, app_key: str) -> None:
     """The platform did not like these accounts: ask again before the next use."""
     db.session.execute(

@@ -269,12 +269,15 @@ def doubt_what_we_know(delivery: Delivery) -> bool:
     """
     if delivery.action != DeliveryAction.START:
         return False
-    setting = _setting(delivery.provider)
-    if setting.template_checked_at is None or not _was_cached(delivery):
-        return False
-    setting.template_checked_at = None
+    setting, began = _setting(delivery.provider), delivery.tries[-1].started_at
     step = delivery.approval.step
     people = [one.member_id for one in step.assignees] + [step.ticket.creator_id]
+    stale_template = setting.template_checked_at is not None and setting.template_checked_at < began
+    if not stale_template and not mapping.any_older(
+        people, delivery.provider, delivery.app_key, began
+    ):
+        return False
+    setting.template_checked_at = None
     mapping.forget_freshness(people, delivery.provider, delivery.app_key)
     return True
 
@@ -282,10 +285,3 @@ def doubt_what_we_know(delivery: Delivery) -> bool:
 def forget_template_check(provider: str) -> None:
     """The next start reads the template's schema again."""
     _setting(provider).template_checked_at = None
-
-
-def _was_cached(delivery: Delivery) -> bool:
-    """Whether the template was checked before this try began."""
-    setting = _setting(delivery.provider)
-    this_try = delivery.tries[-1]
-    return setting.template_checked_at < this_try.started_at

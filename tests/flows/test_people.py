@@ -5,7 +5,7 @@ import pytest
 from portal.domain import approvals, integrations, mapping
 from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.models import OperationRecord, ProviderAccount
+from portal.models import OperationRecord, ProviderAccount, ProviderSetting
 from portal.sandbox.seed import DEFAULT_APP_KEY
 
 
@@ -232,3 +232,18 @@ def test_what_was_done_is_recorded(world):
         assert [row.action for row in rows] == ["ticket_submitted", "step_approved"]
         assert rows[1].actor.username == "lead"
         assert rows[1].details["via"] == "dingtalk"
+
+
+def test_a_leaver_whose_account_was_trusted_is_asked_for_again_though_the_template_is_new(world):
+    """A refusal is believed only when nothing was taken from memory."""
+    world.file()
+    world.deliver()
+    with world.rules():
+        setting = db.session.scalars(db.select(ProviderSetting)).one()
+        setting.template_checked_at = None
+    leaver = {"userid": "ding-owner", "name": "王经理", "mobile": "13900000003", "active": False}
+    world.sandbox.control("people", {"people": [leaver]})
+    ticket_id = world.file()
+    world.deliver()
+    assert world.facts(ticket_id)["deliveries"] == [("start", "sent", "")]
+    assert "王经理" in world.facts(ticket_id)["left_out"][0]
