@@ -11,14 +11,14 @@ from portal.domain.provider import AppCredentials, ApprovalProvider, ProviderFac
 
 @dataclass(frozen=True)
 class ProviderEntry:
-    """title: as people read it. make: builds an adapter for one piece of work."""
+    """title: as people read it, a lazy text. make: builds an adapter for one piece of work."""
 
     title: str
     make: ProviderFactory
 
 
 PROVIDERS: dict[str, ProviderEntry] = {
-    "dingtalk": ProviderEntry("钉钉", dingtalk.make),
+    "dingtalk": ProviderEntry(dingtalk.DingTalkApproval.title, dingtalk.make),
 }
 
 

@@ -164,7 +164,8 @@ class ApprovalProvider(Protocol):
     organisation's monthly quota.
     """
 
-    name: str
+    name: str  # as it is stored, e.g. "dingtalk"
+    title: str  # as people read it; may be a lazy text
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""

@@ -29,7 +29,6 @@ BATCH = 500
 # An open card is asked for each sweep at first, then ever more seldom, up to this many sweeps.
 LONGEST_STRETCH = 30
 AGE_A_SWEEP = 10
-TITLES = {"dingtalk": "钉钉", "feishu": "飞书"}
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,15 @@ def _interval(age: timedelta) -> timedelta:
     return timedelta(seconds=sweep * min(stretch, LONGEST_STRETCH))
 
 
-def carry_out(round_: Round, provider: ApprovalProvider, checkpoint: Checkpoint) -> int:
+def carry_out(
+    round_: Round,
+    provider: ApprovalProvider,
+    checkpoint: Checkpoint,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> int:
     """Ask for the cards and apply what came of them. Answers how many were decided.
 
-    A card in trouble is logged and shown; the others go on.
+    A card in trouble is logged and shown; the others go on. is_stopping: no further card then.
     """
     by_external_id = {card.ref.external_id: card for card in round_.cards}
     try:
@@ -120,12 +124,14 @@ def carry_out(round_: Round, provider: ApprovalProvider, checkpoint: Checkpoint)
         return 0
     decided = 0
     for external_id in changed:
+        if is_stopping():
+            break
         card = by_external_id.get(external_id)
         if card is None:
             continue
         try:
             decision = provider.fetch(external_id)
-            decided += apply(card.approval_id, decision)
+            decided += apply(card.approval_id, decision, str(provider.title))
             checkpoint()
         except ProviderError as error:
             db.session.rollback()
@@ -158,8 +164,11 @@ def _show_trouble(approval_id: int, checkpoint: Checkpoint) -> None:
     checkpoint()
 
 
-def apply(approval_id: int, decision: Decision) -> bool:
-    """What the platform says, by the table of DESIGN §4. True when the ticket moved."""
+def apply(approval_id: int, decision: Decision, title: str) -> bool:
+    """What the platform says, by the table of DESIGN §4. True when the ticket moved.
+
+    title: the platform's, as people read it.
+    """
     approval = db.session.get(Approval, approval_id)
     if approval is None or approval.state != ApprovalState.PENDING:
         return False  # ended in the meantime: a late answer changes nothing
@@ -176,13 +185,12 @@ def apply(approval_id: int, decision: Decision) -> bool:
         log.warning("card %s is in an unknown state", approval_id)
         return False
     if decision.outcome is Outcome.WITHDRAWN:
-        return _withdrawn(approval)
+        return _withdrawn(approval, title)
     return _decided(approval, decision)
 
 
-def _withdrawn(approval: Approval) -> bool:
+def _withdrawn(approval: Approval, title: str) -> bool:
     step = approval.step
-    title = TITLES.get(approval.provider, approval.provider)
     if not approvals.end(approval, ApprovalState.WITHDRAWN):
         return False
     records.add(

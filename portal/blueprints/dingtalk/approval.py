@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import phonenumbers
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.dingtalk import card, checks, codes, template
 from portal.blueprints.dingtalk.client import DingTalkClient
@@ -38,6 +39,7 @@ class DingTalkApproval:
     """One app's approvals, for one piece of work."""
 
     name = PROVIDER
+    title = _l("钉钉")
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client

@@ -90,9 +90,9 @@ def _view(
 
 
 def platform_title(provider: str) -> str:
-    """钉钉 for dingtalk."""
+    """The platform's name as people read it."""
     entry = providers.PROVIDERS.get(provider)
-    return entry.title if entry else provider
+    return str(entry.title) if entry else provider
 
 
 def _sentence(
