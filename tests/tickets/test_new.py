@@ -9,7 +9,11 @@ from portal.extensions import db
 from portal.models import DataSource, Flow, OperationRecord, Ticket
 
 NEW = "/projects/pay/tickets/new"
-FIELDS = {"subject": "改数据", "description": "为什么\n要改", "sql": "UPDATE t SET a = 1 WHERE id = 2"}
+FIELDS = {
+    "subject": "改数据",
+    "description": "为什么\n要改",
+    "sql": "UPDATE t SET a = 1 WHERE id = 2",
+}
 
 
 def new_form(visitor):

@@ -19,7 +19,7 @@ from portal.domain import approvals, states, tickets
 from portal.domain.errors import RuleError
 from portal.domain.states import TicketAction
 from portal.extensions import db
-from portal.models import Member, Project, StepKind, StepState, Ticket, TicketStep
+from portal.models import Member, Project, StepKind, StepState, Ticket, TicketStatus, TicketStep
 from portal.pages import shown_time
 
 
@@ -170,19 +170,25 @@ def _refused_beforehand(project: Project, ticket: Ticket, action: TicketAction):
     member = _me()
     if states.can(member, action, ticket):
         return None
-    if states.permitted(member, action, ticket) or _was_asked(ticket, member, action):
-        return _too_late(project, ticket, _what_became_of(ticket))
-    abort(403)
+    if action == TicketAction.MARK_EXECUTED:
+        may_ever = member.is_admin or _is_asked(ticket, member, {StepKind.EXECUTE})
+    elif action == TicketAction.RESEND:
+        may_ever = states.permitted(member, action, ticket) or _is_asked(
+            ticket, member, set(StepKind)
+        )
+    else:
+        may_ever = states.permitted(member, action, ticket)
+    if not may_ever:
+        abort(403)
+    if action == TicketAction.MARK_EXECUTED and ticket.status == TicketStatus.WAIT_FOR_AUDIT:
+        return _too_late(project, ticket, _("工单还在审核中，不能标记为人工上线。"))
+    return _too_late(project, ticket, _what_became_of(ticket))
 
 
-def _was_asked(ticket: Ticket, member: Member, action: TicketAction) -> bool:
-    """Whether a step that has ended would have let them: theirs to decide, but no more."""
-    kinds = {TicketAction.MARK_EXECUTED: {StepKind.EXECUTE}, TicketAction.RESEND: set(StepKind)}
+def _is_asked(ticket: Ticket, member: Member, kinds: set[StepKind]) -> bool:
+    """Whether a step of such a kind is, was or will be theirs to decide."""
     return any(
-        step.revision == ticket.revision
-        and step.kind in kinds.get(action, ())
-        and step.state not in {StepState.WAITING, StepState.OPEN}
-        and _is_theirs(step, member)
+        step.revision == ticket.revision and step.kind in kinds and _is_theirs(step, member)
         for step in ticket.steps
     )
 
