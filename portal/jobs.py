@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,12 +28,22 @@ LEASE_MARGIN = 5.0
 WATCHDOG_SECONDS = 2.0
 CLOCK_STEP_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 3600
+# A stop waits this long for the rows in hand; one that takes longer is found by its lease.
+STOP_SECONDS = 12.0
+IsStopping = Callable[[], bool]
+
+# A tick that finds all workers busy is left out: meant so, and no news each second.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
-def deliver() -> int:
+def _never() -> bool:
+    return False
+
+
+def deliver(is_stopping: IsStopping = _never) -> int:
     """Carry out what is due, one row after the other; answers how many were tried."""
     done = 0
-    while _deliver_one():
+    while not is_stopping() and _deliver_one():
         done += 1
     _beat("deliver")
     return done
@@ -55,7 +66,7 @@ def _deliver_one() -> bool:
     return True
 
 
-def sweep() -> int:
+def sweep(is_stopping: IsStopping = _never) -> int:
     """Ask every provider what became of the cards that are due; answers how many decided."""
     decided = 0
     for name in providers.PROVIDERS:
@@ -65,7 +76,7 @@ def sweep() -> int:
             continue
         provider = _provider(name, round_.app_key)
         if provider is not None:
-            decided += sweeps.carry_out(round_, provider, db.session.commit)
+            decided += sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
         db.session.remove()
     _beat("sweep")
     return decided
@@ -115,36 +126,59 @@ class Clock:
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         config = app.config
-        self._add(deliver, config["DELIVER_SECONDS"], WORKERS)
-        self._add(sweep, config["SWEEP_SECONDS"], 1)
+        self._idle = threading.Condition()
+        self._running = 0
+        self._add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
+        self._add(sweep, config["SWEEP_SECONDS"], 1, self.is_stopping)
         self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
 
     def start(self) -> None:
         self._scheduler.start()
         self._watchdog.start()
 
-    def stop(self) -> None:
-        """Finish the rows in hand, take no new ones."""
-        self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+    def is_stopping(self) -> bool:
+        """Whether no new row may be taken."""
+        return self._stopping.is_set()
 
-    def _add(self, job, seconds: float, instances: int) -> None:
+    def stop(self) -> bool:
+        """Finish the rows in hand, take no new ones.
+
+        False when some take too long: the process had better end now, by os._exit, since an
+        ordinary end would wait for their threads. Another node finds them, as after a crash.
+        """
+        self._stopping.set()
+        self._scheduler.shutdown(wait=False)
+        with self._idle:
+            return self._idle.wait_for(lambda: self._running == 0, STOP_SECONDS)
+
+    def _add(self, job, seconds: float, instances: int, *arguments) -> None:
         # A tick that comes late must still come, however late, and only once.
         self._scheduler.add_job(
             self._run,
             "interval",
-            args=[job],
+            args=[job, *arguments],
             seconds=seconds,
+            next_run_time=datetime.now(UTC),
             id=job.__name__,
             max_instances=instances,
             coalesce=True,
             misfire_grace_time=None,
         )
 
-    def _run(self, job) -> None:
+    def _run(self, job, *arguments) -> None:
+        with self._idle:
+            self._running += 1
+        try:
+            self._tick(job, *arguments)
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def _tick(self, job, *arguments) -> None:
         with self._app.app_context():
             try:
-                job()
+                job(*arguments)
             except Exception:  # noqa: BLE001  the next tick goes on
                 db.session.rollback()
                 log.exception("%s: this tick failed", job.__name__)
