@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.domain import app_health, records
 from portal.domain.errors import RuleError
@@ -24,6 +24,8 @@ from portal.models import (
     DeliveryState,
     Member,
     ProviderSetting,
+    Ticket,
+    TicketStep,
 )
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -285,8 +287,14 @@ def page(
     state: str | None = None,
     limit: int = 50,
 ) -> list[Delivery]:
-    """The ledger, newest first, from below this id on."""
-    query = db.select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    """The ledger, newest first, from below this id on; each with its ticket and its tries."""
+    ticket = joinedload(Delivery.approval).joinedload(Approval.step).joinedload(TicketStep.ticket)
+    query = (
+        db.select(Delivery)
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+        .options(ticket.joinedload(Ticket.project), selectinload(Delivery.tries))
+    )
     if before_id is not None:
         query = query.where(Delivery.id < before_id)
     if provider:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
 
 from portal.domain import projects, records
 from portal.domain.errors import RuleError
@@ -34,8 +35,13 @@ class StepDraft:
 
 
 def of(project: Project) -> Flow | None:
-    """The project's flow, None while nobody has set one."""
-    return db.session.scalar(db.select(Flow).filter_by(project_id=project.id))
+    """The project's flow with its people, None while nobody has set one."""
+    people = selectinload(FlowStep.assignees).joinedload(FlowAssignee.member)
+    return db.session.scalar(
+        db.select(Flow)
+        .filter_by(project_id=project.id)
+        .options(selectinload(Flow.steps).options(people))
+    )
 
 
 def kept(drafts: Sequence[StepDraft]) -> list[StepDraft]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import joinedload
+
 from portal.extensions import db
 from portal.models import Member, OperationRecord
 
@@ -12,7 +14,8 @@ def page(
     before_id: int | None = None, action: str = "", actor: str = "", limit: int = PAGE
 ) -> list[OperationRecord]:
     """Records below this id. actor: a username, or "-" for what the portal itself did."""
-    query = db.select(OperationRecord).order_by(OperationRecord.id.desc()).limit(limit)
+    newest = db.select(OperationRecord).order_by(OperationRecord.id.desc())
+    query = newest.limit(limit).options(joinedload(OperationRecord.actor))
     if before_id is not None:
         query = query.where(OperationRecord.id < before_id)
     if action:
