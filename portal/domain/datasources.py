@@ -138,9 +138,7 @@ def _check_host(host: str) -> None:
 
 
 def _keep(source: DataSource, action: Action, actor: Member) -> None:
-    taken = RuleError(
-        _("本项目已有叫“%(name)s”的数据源，请换一个名称。", name=source.name), "name"
-    )
+    taken = RuleError(_("本项目已有叫“%(name)s”的数据源，请换一个名称。", name=source.name), "name")
     try:
         with db.session.begin_nested():
             db.session.add(source)

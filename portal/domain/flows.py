@@ -78,9 +78,7 @@ def problems(project: Project, drafts: Sequence[StepDraft], max_level: str) -> l
     return found
 
 
-def save(
-    project: Project, drafts: Sequence[StepDraft], max_level: str, actor: Member
-) -> Flow:
+def save(project: Project, drafts: Sequence[StepDraft], max_level: str, actor: Member) -> Flow:
     """Replace the flow. Tickets filed before keep their steps. Raises RuleError, the first one."""
     wrong = problems(project, drafts, max_level)
     if wrong:

@@ -95,9 +95,7 @@ def credentials(provider: str, app_key: str, secret: str) -> AppCredentials:
     return AppCredentials(app_key, secret or settings.secret_of(setting))
 
 
-def store_checks(
-    provider: str, used: AppCredentials, checks: list[Check], actor: Member
-) -> None:
+def store_checks(provider: str, used: AppCredentials, checks: list[Check], actor: Member) -> None:
     """Record a press of the test button; keep its lines if it judged the stored values."""
     setting = settings.provider_setting(provider)
     if _is_stored(setting, used):

@@ -111,9 +111,7 @@ def test_without_a_url_prefix_the_line_says_so(admin):
 
 
 def test_a_loopback_prefix_is_fit_for_a_demo_only(admin):
-    admin.get("/settings/global").form(has="url_prefix").fill(
-        url_prefix="http://[::1]:5000"
-    ).send()
+    admin.get("/settings/global").form(has="url_prefix").fill(url_prefix="http://[::1]:5000").send()
     page = press(admin)
     assert results(page)["url_prefix"] == "ok"
     assert "只能在本机打开" in line(page, "url_prefix")

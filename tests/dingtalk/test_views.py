@@ -173,7 +173,9 @@ def test_a_disabled_stand_in_is_shown_and_must_be_replaced(app, admin, make_memb
     person = make_member("li", name="李四")
     save(admin, originator="li")
     with app.app_context():
-        db.session.execute(db.text("UPDATE member SET is_enabled = 0 WHERE id = :id"), {"id": person.id})
+        db.session.execute(
+            db.text("UPDATE member SET is_enabled = 0 WHERE id = :id"), {"id": person.id}
+        )
         db.session.commit()
     assert "李四（已禁用，请更换）" in admin.get(PATH).text
     page = save(admin, 422, app_secret="")

@@ -83,7 +83,9 @@ def test_empty_audit_rows_are_dropped(app, manager):
         "audit", "audit", "execute",
     ]  # fmt: skip
     with app.app_context():
-        record = db.session.scalars(db.select(OperationRecord).filter_by(action="flow_changed")).one()
+        record = db.session.scalars(
+            db.select(OperationRecord).filter_by(action="flow_changed")
+        ).one()
         assert record.details["max_level"] == "warn"
         assert record.details["steps"][2] == {"kind": "execute", "assignees": ["qian"]}
 

@@ -105,7 +105,9 @@ def test_nobody_leaves_who_is_named_in_the_flow(app, admin, people):
         db.session.commit()
     form = admin.get("/projects/orders").form(has="managers")
     page = form.fill(members=["wang"], title="typed").send(422)
-    assert page.errors == {"members": "李四 是审批流程第 1 步的处理人，请先在「审批流程模板」中换人。"}
+    assert page.errors == {
+        "members": "李四 是审批流程第 1 步的处理人，请先在「审批流程模板」中换人。"
+    }
     assert page.one("[name=title]")["value"] == "typed"
     assert roles(app) == {"li": "member", "wang": "member"}
 
@@ -113,7 +115,9 @@ def test_nobody_leaves_who_is_named_in_the_flow(app, admin, people):
 def test_a_disabled_member_stays_listed_but_cannot_be_added(app, admin, people):
     create(admin, members=["li"])
     with app.app_context():
-        db.session.execute(db.update(Member).where(Member.username != "admin").values(is_enabled=False))
+        db.session.execute(
+            db.update(Member).where(Member.username != "admin").values(is_enabled=False)
+        )
         db.session.commit()
     form = admin.get("/projects/orders").form(has="managers")
     assert form.send().path == "/projects/orders"

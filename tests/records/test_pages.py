@@ -38,7 +38,10 @@ def test_details_are_words_not_json(admin, write):
         Action.FLOW_CHANGED,
         "project:default",
         max_level="warn",
-        steps=[{"kind": "audit", "assignees": ["li", "wang"]}, {"kind": "execute", "assignees": []}],
+        steps=[
+            {"kind": "audit", "assignees": ["li", "wang"]},
+            {"kind": "execute", "assignees": []},
+        ],
     )
     write(Action.STEP_REJECTED, revision=2, position=1, via="dingtalk", reason="start")
     write(Action.PROVIDER_SAVED, "provider:dingtalk", provider="dingtalk", enabled=True)
@@ -84,7 +87,8 @@ def test_newest_first_filtered_and_paged(admin, write, make_member, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    "query", ["?before=abc", "?before=" + "9" * 30, "?action=zzz", "?actor=%00", "?actor=" + "a" * 999]
+    "query",
+    ["?before=abc", "?before=" + "9" * 30, "?action=zzz", "?actor=%00", "?actor=" + "a" * 999],
 )
 def test_nonsense_in_the_address_is_no_error(admin, write, query):
     write(Action.SIGNED_OUT)
@@ -95,3 +99,14 @@ def test_only_admins_enter(make_member, sign_in, visitor):
     make_member("li")
     sign_in("li").get(PATH, status=403)
     assert visitor.get(PATH).path.startswith("/login")
+
+
+def test_subjects_are_words_too(context):
+    with context.test_request_context():
+        assert titles.of_subject("ticket:default/12") == "工单 default/12"
+        assert titles.of_subject("provider:dingtalk") == "平台 钉钉"
+        assert titles.of_subject("project:portal") == "项目 portal"
+        assert titles.of_subject("settings:global") == "全局配置"
+        assert titles.of_subject("keys") == "加密密钥"
+        assert titles.of_subject("something:else") == "something:else"
+        assert titles.of_subject("") == "-"

@@ -38,8 +38,13 @@ def test_values_are_shown_saved_and_recorded(app, admin):
     assert stored(app, "url_prefix") == "https://portal.example.com/base"
     assert stored(app, "record_hours") == "720"
     with app.app_context():
-        record = db.session.scalars(db.select(OperationRecord).filter_by(action="global_saved")).one()
-        assert record.details == {"url_prefix": "https://portal.example.com/base", "record_hours": 720}
+        record = db.session.scalars(
+            db.select(OperationRecord).filter_by(action="global_saved")
+        ).one()
+        assert record.details == {
+            "url_prefix": "https://portal.example.com/base",
+            "record_hours": 720,
+        }
         assert record.actor.username == "admin"
 
 
@@ -113,7 +118,9 @@ def test_what_a_phone_cannot_open_is_refused(app, admin, host):
     assert stored(app, "url_prefix") is None
 
 
-@pytest.mark.parametrize("prefix", ["http://10.0.0.5:7601", "https://portal", "http://[fd00::5]:80"])
+@pytest.mark.parametrize(
+    "prefix", ["http://10.0.0.5:7601", "https://portal", "http://[fd00::5]:80"]
+)
 def test_private_addresses_are_fine(app, admin, prefix):
     save(admin, url_prefix=prefix)
     assert stored(app, "url_prefix") == prefix

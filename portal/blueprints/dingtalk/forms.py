@@ -42,6 +42,8 @@ class DingTalkForm(PortalForm):
                 "originator": setting.originator.username if setting.originator else "",
             }
         )
+        form.app_key.flags.required = True
+        form.app_secret.flags.required = not setting.app_secret_encrypted
         form.originator.choices = _originators(setting.originator)
         return form
 

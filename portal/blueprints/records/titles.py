@@ -44,14 +44,37 @@ def of_actions() -> dict[str, str]:
 
 
 def of_details(record: OperationRecord) -> list[tuple[str, str]]:
-    """The details as (word, text) pairs; an unknown word stands as it is."""
+    """The details as (word, text) pairs without the empty ones; an unknown word stands as it is."""
     words, codes = _words(), _codes()
     if record.action == Action.SIGN_IN_REFUSED:
         codes["reason"] = _refusals()
     return [
         (words.get(key, key), _text(value, codes.get(key, {})))
         for key, value in record.details.items()
+        if value not in ("", [], None)
     ]
+
+
+def of_subject(subject: str) -> str:
+    """「工单 default/12」 for "ticket:default/12"; an unknown kind stands as it is."""
+    kind, _colon, name = subject.partition(":")
+    titles = {
+        "datasource": _("数据源"),
+        "delivery": _("对接"),
+        "keys": _("加密密钥"),
+        "member": _("成员"),
+        "project": _("项目"),
+        "provider": _("平台"),
+        "settings": _("全局配置"),
+        "ticket": _("工单"),
+    }
+    if kind not in titles:
+        return subject or "-"
+    if kind == "settings":
+        return titles[kind]
+    if kind == "provider":
+        name = _codes()["provider"].get(name, name)
+    return f"{titles[kind]} {name}".strip()
 
 
 def _words() -> dict[str, str]:
@@ -126,17 +149,11 @@ def _refusals() -> dict[str, str]:
 
 
 def _text(value: object, codes: dict[str, str]) -> str:
-    match value:
-        case bool():
-            return _("是") if value else _("否")
-        case None | "" | []:
-            return "-"
-        case dict():
-            return "：".join(_text(item, codes) for item in value.values())
-        case list() if any(isinstance(item, dict) for item in value):
-            return "；".join(_text(item, codes) for item in value)
-        case list():
-            return "、".join(_text(item, codes) for item in value)
-        case str():
-            return codes.get(value, value)
-    return str(value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, dict):
+        return "：".join(_text(item, codes) for item in value.values())
+    if isinstance(value, list):
+        comma = "；" if any(isinstance(item, dict) for item in value) else "、"
+        return comma.join(_text(item, codes) for item in value) or "-"
+    return codes.get(str(value), str(value))

@@ -27,7 +27,10 @@ def index():
     last = rows[record_list.PAGE - 1].id if more else None
     return render_template(
         "records/index.html",
-        rows=[(row, titles.of_details(row)) for row in rows[: record_list.PAGE]],
+        rows=[
+            (row, titles.of_subject(row.subject), titles.of_details(row))
+            for row in rows[: record_list.PAGE]
+        ],
         chosen=chosen,
         actions=titles.of_actions(),
         next_url=url_for(".index", before=last, **chosen) if more else None,
