@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import config as settings
-from portal.extensions import babel, bootstrap, csrf, db, login_manager, migrate
+from portal.extensions import babel, bootstrap, compress, csrf, db, login_manager, migrate
 
 
 def create_app(config: dict | None = None) -> Flask:
@@ -49,6 +49,7 @@ def _extensions(app: Flask) -> None:
     login_manager.init_app(app)
     babel.init_app(app, default_timezone=app.config["TIMEZONE"])
     bootstrap.init_app(app)
+    compress.init_app(app)
 
 
 def _blueprints(app: Flask) -> None:

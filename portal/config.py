@@ -171,6 +171,10 @@ def _fixed() -> dict:
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
         "BOOTSTRAP_SERVE_LOCAL": True,
+        # Files only: a compressed page that holds a CSRF token can be guessed by its length.
+        "COMPRESS_MIMETYPES": ["text/css", "text/javascript", "image/svg+xml"],
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "PERMANENT_SESSION_LIFETIME": timedelta(days=7),
     }
 
