@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.orm import joinedload
 
-from sqlalchemy.orm import joinedload
-
 from portal.extensions import db
 from portal.models import Member, OperationRecord
 
