@@ -78,9 +78,6 @@ def claim() -> Claim | None:
     now = database_now(db.session)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     for delivery in db.session.scalars(_due(now).limit(20)):
-        if _crashed_too_often(delivery):
-            fail_crashed(delivery)
-            continue
         if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
             continue
         delivery.state = DeliveryState.SENDING
@@ -148,6 +145,17 @@ def attempt_of(claim: Claim) -> DeliveryAttempt:
     ).one()
 
 
+def crashed_too_often(delivery: Delivery) -> bool:
+    """Whether the last tries before this one all ended with their process.
+
+    Told by ended_at alone: a later look may have settled what became of them over there.
+    """
+    earlier = delivery.tries[:-1][-CRASHES_BEFORE_GIVING_UP:]
+    return len(earlier) == CRASHES_BEFORE_GIVING_UP and all(
+        attempt.ended_at is None for attempt in earlier
+    )
+
+
 def doubtful_since(delivery: Delivery) -> list[datetime]:
     """When bytes of this delivery may have left without a sure answer, oldest first."""
     return [
@@ -195,16 +203,6 @@ def fail(delivery: Delivery, code: str, message: str, cure: str) -> None:
         f"delivery:{delivery.id}",
         None,
         {"provider": delivery.provider, "action": delivery.action.value, "code": code},
-    )
-
-
-def fail_crashed(delivery: Delivery) -> None:
-    """The process died on this row again and again."""
-    fail(
-        delivery,
-        "crashed",
-        _("处理这条对接时程序连续 %(n)s 次异常退出", n=CRASHES_BEFORE_GIVING_UP),
-        _("请查看服务日志中该编号附近的错误，处理后点击重试"),
     )
 
 
@@ -264,15 +262,6 @@ def _revive(approval: Approval) -> None:
     approval.state = ApprovalState.QUEUED
     approval.live_key = live_key
     approval.problem = ""
-
-
-def _crashed_too_often(delivery: Delivery) -> bool:
-    recent = delivery.tries[-CRASHES_BEFORE_GIVING_UP:]
-    return (
-        delivery.state == DeliveryState.SENDING
-        and len(recent) == CRASHES_BEFORE_GIVING_UP
-        and all(not attempt.outcome and attempt.ended_at is None for attempt in recent)
-    )
 
 
 def _end(delivery: Delivery, state: DeliveryState, code: str, message: str, cure: str) -> None:

@@ -35,13 +35,32 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         DeliveryAction.WITHDRAW: _withdraw,
     }
     try:
-        works[claim.action](claim, provider, checkpoint)
+        if not _set_aside(claim):
+            works[claim.action](claim, provider, checkpoint)
     except ProviderError as error:
         db.session.rollback()
         _note_failure(claim, provider, error)
     except CannotStart as reason:
         _note_impossible(claim, reason)
     checkpoint()
+
+
+def _set_aside(claim: Claim) -> bool:
+    """A row on which process after process died is not tried once more: a person looks first."""
+    delivery = deliveries.mine(claim)
+    if delivery is None or not deliveries.crashed_too_often(delivery):
+        return False
+    deliveries.note(claim, "no", "crashed")
+    _give_up(
+        delivery,
+        "crashed",
+        _(
+            "处理这条对接时程序连续 %(n)s 次异常退出",
+            n=deliveries.CRASHES_BEFORE_GIVING_UP,
+        ),
+        _("请查看服务日志中该编号附近的错误，处理后点击重试"),
+    )
+    return True
 
 
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
@@ -54,6 +73,8 @@ def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> 
     plan = starting.plan(claim)
     checkpoint()
     found = starting.look_up(plan, provider)
+    if _is_over(claim):  # people had the time to end the step meanwhile
+        return
     request = starting.begin(claim, plan, found)
     if request is None:
         return
