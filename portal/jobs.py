@@ -33,7 +33,7 @@ STOP_SECONDS = 12.0
 IsStopping = Callable[[], bool]
 
 # A tick that finds all workers busy is left out: meant so, and no news each second.
-logging.getLogger("apscheduler").setLevel(logging.ERROR)
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 def _never() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import os
 import signal
 import sys
 
@@ -73,7 +74,9 @@ def _serve(app: Flask, with_sandbox: bool) -> int:
         pass
     finally:
         server.close()
-        clock.stop()
+        is_done = clock.stop()
         if sandbox is not None:
             sandbox.shutdown()
+    if not is_done:
+        os._exit(0)
     return 0
