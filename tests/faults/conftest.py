@@ -1,0 +1,172 @@
+"""A stage for faults: one company, one sandbox process, as many job processes as a test wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import AppHealth, Delivery, DeliveryState
+from tests.faults.judge import Numbers, judge
+from tests.faults.processes import Forker, SandboxProcess, holds_for
+from tests.world import Sandbox, World
+
+START = "/v1.0/workflow/processInstances"
+ONLY_START = "processInstances$"
+TOKEN = "/v1.0/oauth2/accessToken"
+BY_MOBILE = "/topapi/v2/user/getbymobile"
+# The least lease that goes with HTTP_TIMEOUT=1.
+LEASE = 15
+
+
+class Stage:
+    """A portal's database, its workers, and the far side.
+
+    rule: the one that the workers are without (see sabotaged.py); None in a fault test.
+    """
+
+    def __init__(self, world: World, environment, forkers: dict, log):
+        self.world, self.sandbox = world, world.sandbox
+        self.environment = environment
+        self.rule: str | None = None
+        self._forkers, self._log = forkers, log
+        self.tickets: list[int] = []
+
+    def worker(self, **settings: str) -> int:
+        """One more job process; answers its pid. settings: PORTAL_ settings of its own."""
+        own = {f"PORTAL_{name}": value for name, value in settings.items()}
+        forker = self._forkers[self.rule is not None]
+        return forker.start(self.environment | own, self._log, self.rule)
+
+    def file(self, count: int = 1) -> list[int]:
+        """File so many tickets; their first steps want a card each."""
+        filed = [self.world.file() for _number in range(count)]
+        self.tickets += filed
+        return filed
+
+    def warm(self) -> None:
+        """Template and people are known already, so that a delivery is a start and no more."""
+        self.file()
+        self.world.deliver()
+        self.sandbox.control("calls", method="DELETE")
+
+    def starts(self) -> list[dict]:
+        """Every call over there that asked for a card."""
+        return [
+            call
+            for call in self.sandbox.calls()
+            if call["path"] == START and call["method"] == "POST"
+        ]
+
+    def fault_on_start(self, kind: str, **fields) -> dict:
+        return self.sandbox.fault(kind, ONLY_START, method="POST", **fields)
+
+    def hits(self, fault: dict) -> int:
+        """How many requests this fault has hit so far."""
+        faults = self.sandbox.control("faults")["faults"]
+        return next(one["hits"] for one in faults if one["id"] == fault["id"])
+
+    def count(self, *conditions) -> int:
+        """How many deliveries are so."""
+        with self.world.app.app_context():
+            db.session().read_only()
+            query = db.select(db.func.count(Delivery.id)).where(*conditions)
+            return db.session.scalar(query)
+
+    def health(self) -> AppHealth | None:
+        with self.world.app.app_context():
+            db.session().read_only()
+            return db.session.scalar(db.select(AppHealth))
+
+    def hurry(self, pauses: bool = True) -> None:
+        """What waits for its next try is due now; leases and the age of doubts stay as they are."""
+        with self.world.app.app_context():
+            now = database_now(db.session)
+            db.session.execute(
+                db.update(Delivery)
+                .where(Delivery.state == DeliveryState.QUEUED, Delivery.due_at > now)
+                .values(due_at=now)
+            )
+            if pauses:
+                db.session.execute(
+                    db.update(AppHealth)
+                    .where(AppHealth.paused_until > now)
+                    .values(paused_until=now)
+                )
+            db.session.commit()
+
+    def is_drained(self) -> bool:
+        """Nothing is left to be sent."""
+        return not self.count(Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)))
+
+    def drain(self, seconds: float = 20.0) -> None:
+        """Let the workers come to an end, without waiting for the retry curve.
+
+        Workers without a rule may never come to one: they get a few seconds.
+        """
+
+        def goes_on() -> bool:
+            self.hurry()
+            return not self.is_drained()
+
+        if holds_for(goes_on, seconds if self.rule is None else 5.0):
+            assert self.rule is not None, f"not drained within {seconds:g} s"
+
+    def judge(self) -> Numbers:
+        return judge(self.world, self.tickets)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory):
+    process = SandboxProcess(tmp_path_factory.mktemp("sandbox") / "store.db")
+    yield process
+    process.end()
+
+
+@pytest.fixture(scope="session")
+def forkers():
+    """By whether their workers lack a rule."""
+    made = {False: Forker("tests.faults.worker"), True: Forker("tests.faults.sabotaged")}
+    yield made
+    for forker in made.values():
+        forker.end()
+
+
+@pytest.fixture
+def sandbox(sandbox_process) -> Sandbox:
+    sandbox = Sandbox(sandbox_process.base)
+    sandbox.reset()
+    sandbox.control("rules", {"withdraw_after": 0.5})
+    return sandbox
+
+
+@pytest.fixture
+def environment(sandbox) -> dict[str, str]:
+    return {
+        "DINGTALK_API_URL": sandbox.base,
+        "DINGTALK_OAPI_URL": sandbox.base,
+        "HTTP_TIMEOUT": "1",
+        "SETTLE_SECONDS": "1.5",
+        "DELIVER_SECONDS": "0.1",
+        "SWEEP_SECONDS": "60",
+        "DINGTALK_WITHDRAW_SECONDS": "0.7",
+    }
+
+
+@pytest.fixture
+def stage(app, sandbox, password_hash, environment, forkers, tmp_path):
+    world = World(app, sandbox)
+    world.settle_in(password_hash)
+    config = app.config
+    shared = environment | {
+        "DATABASE_URL": config["SQLALCHEMY_DATABASE_URI"],
+        "SECRET_KEY": config["SECRET_KEY"],
+        "ENCRYPTION_KEYS": ",".join(config["ENCRYPTION_KEYS"]),
+        "LOG_LEVEL": "WARNING",
+    }
+    log = tmp_path / "workers.log"
+    yield Stage(world, {f"PORTAL_{k}": v for k, v in shared.items()}, forkers, log)
+    for forker in forkers.values():
+        forker.end_all()
+    if log.exists():
+        print(log.read_text()[-8000:])

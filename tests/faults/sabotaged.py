@@ -1,0 +1,153 @@
+"""Job processes without one of their rules: what a fault test must be able to see.
+
+`python -m tests.faults.sabotaged` forks them on order, as worker.py does; with `jobs <rule>` it
+is the command `flask --app wsgi jobs` without that rule.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+
+from flask.cli import main as flask_command
+
+from portal import config, jobs
+from portal.blueprints.dingtalk.tokens import TokenCache
+from portal.domain import app_health, deliveries, dispatch
+from portal.domain.deliveries import Claim
+from portal.domain.provider import Kind
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import Delivery, DeliveryAttempt, DeliveryState, ProviderSetting
+from tests.faults.worker import serve
+
+
+def no_look() -> None:
+    """R8: a try that follows one in doubt looks for the card first."""
+    dispatch._came_to_be = lambda claim, wire_at, provider, checkpoint: False
+
+
+def no_settling() -> None:
+    """R8: the look waits until what was sent must have had its effect."""
+    load = config.load
+    config.load = lambda: load() | {"SETTLE_SECONDS": 0.0}
+
+
+def no_retry_in_doubt() -> None:
+    """R7: no answer is neither yes nor no."""
+    dispatch.FINAL_KINDS = dispatch.FINAL_KINDS | {Kind.UNKNOWN_OUTCOME}
+
+
+def no_lease() -> None:
+    """R2: a row whose lease has ended is due again."""
+    deliveries.UNFINISHED = (DeliveryState.QUEUED,)
+
+
+def no_fencing() -> None:
+    """R5: only the holder of the newest token may go on with a row."""
+    deliveries.mine = lambda claim: db.session.get(Delivery, claim.delivery_id)
+
+
+def no_claim() -> None:
+    """R2: reading a due row and taking it are one transaction."""
+
+    def read_then_write() -> Claim | None:
+        found = db.session.scalar(deliveries._due_rows(database_now(db.session)).limit(1))
+        if found is None:
+            return None
+        known = (found.id, found.provider, found.app_key, found.action)
+        db.session.rollback()
+        time.sleep(0.02)  # what a busy machine does between the two
+        delivery = db.session.get(Delivery, known[0])
+        delivery.state = DeliveryState.SENDING
+        delivery.token += 1
+        now = database_now(db.session)
+        delivery.due_at = now + timedelta(seconds=60)
+        db.session.add(
+            DeliveryAttempt(delivery_id=delivery.id, token=delivery.token, started_at=now)
+        )
+        return Claim(delivery.id, delivery.token, *known[1:])
+
+    deliveries.claim = read_then_write
+    # A row taken from under the feet is found by its id all the same.
+    deliveries.mine = lambda claim: db.session.get(Delivery, claim.delivery_id)
+
+
+def no_order() -> None:
+    """A card is ended only after what opens it is over."""
+
+    def due_rows(now):
+        return (
+            db.select(Delivery)
+            .join(ProviderSetting, ProviderSetting.provider == Delivery.provider)
+            .where(Delivery.state.in_(deliveries.UNFINISHED), Delivery.due_at <= now)
+            .order_by(Delivery.due_at, Delivery.id)
+        )
+
+    deliveries._due_rows = due_rows
+
+
+def no_second_thought() -> None:
+    """A step that ended during the look-ups needs no card any more."""
+    is_over, asked = dispatch._is_over, set()
+
+    def only_once(claim) -> bool:
+        if claim in asked:
+            return False
+        asked.add(claim)
+        return is_over(claim)
+
+    dispatch._is_over = only_once
+
+
+def no_pause() -> None:
+    """R10: what concerns the whole app stops the whole app."""
+    app_health.failed = lambda provider, app_key, error: None
+
+
+def no_breaker() -> None:
+    """R10: five failures in a minute open the breaker."""
+    app_health.FAILURES = 10**6
+
+
+def no_single_probe() -> None:
+    """R10: after a pause one caller tries, the others wait for what becomes of it."""
+    app_health.begin_call = lambda provider, app_key, lease: not app_health.is_paused(
+        provider, app_key
+    )
+
+
+def no_renewal() -> None:
+    """N14: a token that was refused is forgotten."""
+    TokenCache.drop = lambda self, key, token: None
+
+
+def no_giving_up() -> None:
+    """P12: a row that kills its process again and again is set aside."""
+    deliveries.CRASHES_BEFORE_GIVING_UP = 10**6
+
+
+def no_stopping() -> None:
+    """P8: told to stop, a process takes no new row."""
+    jobs.Clock.is_stopping = lambda self: False
+
+
+RULES = {
+    name.removeprefix("no_").replace("_", " "): remove
+    for name, remove in list(globals().items())
+    if name.startswith("no_")
+}
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["jobs"]:
+        RULES[sys.argv[2]]()
+        sys.argv = ["flask", "--app", "wsgi", "jobs"]
+        flask_command()
+    else:
+        serve(lambda order: RULES[order["rule"]]())
+
+
+if __name__ == "__main__":
+    main()

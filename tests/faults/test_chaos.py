@@ -1,0 +1,69 @@
+"""Sixty tickets, a third of the starts faulty, and workers killed all the while."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+
+import pytest
+
+from tests.faults.judge import UNHARMED, Numbers
+from tests.faults.processes import holds_for, is_dead, wait_until
+
+TICKETS = 60
+KILLS = 14
+FAULTS = (
+    {"kind": "lost_before"},
+    {"kind": "lost_after", "reset": True},
+    {"kind": "status", "status": 500},
+    {"kind": "status_after", "status": 500},
+    {"kind": "delay_after", "seconds": 2.0},
+)
+# Each takes its share of what the ones before it let pass: a third of all, together.
+RATE = 1 - (2 / 3) ** (1 / len(FAULTS))
+
+
+def chaos(stage) -> Numbers:
+    """Two workers at a time; the older one is killed and replaced, again and again."""
+    dice = random.Random(20261122)
+    stage.warm()
+    for seed, fault in enumerate(FAULTS):
+        stage.fault_on_start(times=None, rate=RATE, seed=seed, **fault)
+    stage.file(TICKETS // 3)
+    workers = [stage.worker(), stage.worker()]
+    for kill in range(KILLS):
+        if kill in {3, 6}:
+            stage.file(TICKETS // 3)
+        before = len(stage.starts())
+        wait_until(lambda before=before: _goes_on(stage, before), "work goes on")
+        holds_for(lambda: True, dice.uniform(0.0, 0.3))
+        oldest = workers.pop(0)
+        os.kill(oldest, signal.SIGKILL)
+        wait_until(lambda pid=oldest: is_dead(pid), "the worker is dead")
+        workers.append(stage.worker())
+    stage.drain(60)
+    faulty = [call for call in stage.starts() if call["fault"]]
+    print(f"kills {KILLS}, starts {len(stage.starts())}, of them faulty {len(faulty)}")
+    assert len(faulty) >= len(stage.starts()) / 5
+    return stage.judge()
+
+
+def _goes_on(stage, before: int) -> bool:
+    """A worker has sent something since; every wait and pause is cut short."""
+    stage.hurry()
+    return len(stage.starts()) > before or stage.is_drained()
+
+
+@pytest.mark.faults
+def test_chaos_loses_nothing_and_doubles_nothing(stage):
+    numbers = chaos(stage)
+    assert numbers.submitted == TICKETS + 1
+    assert numbers.harm == UNHARMED
+    assert numbers.recovered >= KILLS
+
+
+@pytest.mark.sabotage
+def test_chaos_without_the_look_makes_second_cards(stage):
+    stage.rule = "look"
+    assert chaos(stage).duplicated >= 1

@@ -1,0 +1,123 @@
+"""Two processes at one table, and people who close a ticket while its card is under way."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain import tickets
+from portal.models import Delivery, DeliveryState
+from tests.faults.conftest import BY_MOBILE, TOKEN
+from tests.faults.judge import UNHARMED, Numbers
+from tests.faults.processes import wait_until
+from tests.faults.test_crashes import ask_for_people_again
+
+PATIENT = {"HTTP_TIMEOUT": "4", "SETTLE_SECONDS": "5", "LEASE_SECONDS": "30"}
+
+
+def crowd(stage) -> Numbers:
+    """C1: three processes of four threads each find sixty rows due."""
+    stage.warm()
+    stage.file(60)
+    for _worker in range(3):
+        stage.worker(**PATIENT)
+    stage.drain(40)
+    return stage.judge()
+
+
+@pytest.mark.faults
+def test_each_of_many_due_rows_is_sent_once(stage):
+    assert crowd(stage).harm == UNHARMED
+    assert len(stage.starts()) == 60
+    assert len(stage.sandbox.calls(TOKEN)) >= 2, "one process did everything"
+
+
+@pytest.mark.sabotage
+def test_without_the_conditional_claim_rows_are_sent_twice(stage):
+    stage.rule = "claim"
+    assert crowd(stage).duplicated >= 1
+
+
+def close(stage, ticket_id: int) -> None:
+    with stage.world.ticket(ticket_id) as ticket:
+        tickets.close(ticket, stage.world.member("creator"), "不需要了")
+
+
+def closed_on_the_wire(stage) -> Numbers:
+    """C7: closed while the far side holds the answer of the start."""
+    stage.warm()
+    fault = stage.fault_on_start("delay_after", seconds=1.0)
+    (ticket_id,) = stage.file()
+    stage.worker(**PATIENT)
+    wait_until(lambda: stage.hits(fault) == 1, "the start is on the wire")
+    close(stage, ticket_id)
+    stage.drain()
+    return stage.judge()
+
+
+def closed_in_doubt(stage, kind: str) -> Numbers:
+    """C8: closed while nobody knows whether the card is there."""
+    stage.warm()
+    stage.fault_on_start(kind)
+    (ticket_id,) = stage.file()
+    stage.worker()
+    wait_until(lambda: stage.count(Delivery.last_code == "reset"), "the answer is lost")
+    close(stage, ticket_id)
+    stage.drain()
+    return stage.judge()
+
+
+@pytest.mark.faults
+def test_a_card_on_the_wire_when_its_ticket_is_closed_is_withdrawn(stage):
+    assert closed_on_the_wire(stage).harm == UNHARMED
+    assert [card["status"] for card in stage.sandbox.cards()] == ["RUNNING", "TERMINATED"]
+
+
+@pytest.mark.sabotage
+def test_without_the_order_of_a_cards_calls_it_lives_on(stage):
+    stage.rule = "order"
+    assert closed_on_the_wire(stage).unexpected == 1
+
+
+@pytest.mark.faults
+def test_a_card_in_doubt_when_its_ticket_is_closed_is_found_and_withdrawn(stage):
+    assert closed_in_doubt(stage, "lost_after").harm == UNHARMED
+    assert [card["status"] for card in stage.sandbox.cards()] == ["RUNNING", "TERMINATED"]
+    assert len(stage.starts()) == 1
+
+
+@pytest.mark.sabotage
+def test_without_the_look_a_card_in_doubt_outlives_its_ticket(stage):
+    stage.rule = "look"
+    assert closed_in_doubt(stage, "lost_after").unexpected == 1
+
+
+@pytest.mark.faults
+def test_a_card_that_never_came_to_be_is_not_sent_for_a_closed_ticket(stage):
+    assert closed_in_doubt(stage, "lost_before").harm == UNHARMED
+    assert len(stage.starts()) == 1
+    assert stage.count(Delivery.state == DeliveryState.VOID) == 2
+
+
+def closed_during_look_ups(stage) -> int:
+    """Closed while its people are looked up; answers how many starts went out."""
+    stage.warm()
+    ask_for_people_again(stage)
+    fault = stage.sandbox.fault("delay", BY_MOBILE, seconds=1.0)
+    (ticket_id,) = stage.file()
+    stage.worker(**PATIENT)
+    wait_until(lambda: stage.hits(fault) == 1, "the look-ups have begun")
+    close(stage, ticket_id)
+    stage.drain()
+    assert stage.judge().harm == UNHARMED
+    return len(stage.starts())
+
+
+@pytest.mark.faults
+def test_a_ticket_closed_during_the_look_ups_gets_no_card(stage):
+    assert closed_during_look_ups(stage) == 0
+
+
+@pytest.mark.sabotage
+def test_without_a_second_thought_people_are_asked_about_a_closed_ticket(stage):
+    stage.rule = "second thought"
+    assert closed_during_look_ups(stage) == 1

@@ -1,0 +1,76 @@
+"""Forks job processes on order: `python -m tests.faults.worker`, one JSON order a line.
+
+Importing the portal takes a second; a fork of a process that has done so takes none. Each child
+makes its own app and its own clock, shares nothing, and is killed like any other process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from portal import config, create_app
+from portal.jobs import Clock
+
+DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+
+
+def preload() -> None:
+    """Import all of the portal, on a database that is thrown away."""
+    values = {
+        "PORTAL_SECRET_KEY": "preload",
+        "PORTAL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        create_app(config.load(values, Path(folder)))
+
+
+def work(order: dict, prepare: Callable[[dict], None]) -> None:
+    """Be a job process until killed."""
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number in (1, 2):
+        os.dup2(log, number)
+    os.environ.update(order["environment"])
+    prepare(order)
+    Clock(create_app()).start()
+    while True:
+        signal.pause()
+
+
+def serve(prepare: Callable[[dict], None]) -> None:
+    """Fork for each order; {"end": true} ends the children and waits for them.
+
+    Nobody else waits for them, so that a pid stays theirs until then.
+    """
+    preload()
+    children: list[int] = []
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order.get("end"):
+            for pid in children:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            answer, children = {"ended": len(children)}, []
+        else:
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    work(order, prepare)
+                finally:
+                    os._exit(1)
+            children.append(pid)
+            answer = {"pid": pid}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    serve(lambda order: None)
