@@ -174,6 +174,7 @@ def _fixed() -> dict:
         # Files only: a compressed page that holds a CSRF token can be guessed by its length.
         "COMPRESS_MIMETYPES": ["text/css", "text/javascript", "image/svg+xml"],
         "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_ALGORITHM_STREAMING": ["br", "gzip"],
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "PERMANENT_SESSION_LIFETIME": timedelta(days=7),
     }
