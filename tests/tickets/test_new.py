@@ -168,6 +168,19 @@ def test_a_form_without_a_nonce_is_filed_all_the_same(shop):
         assert page.path.endswith(f"/tickets/{expected}")
 
 
+def test_a_nonce_of_another_project_files_a_ticket_of_its_own(shop, app):
+    number = shop.file(nonce="used")
+    with app.app_context():
+        ticket = db.session.scalars(select(Ticket)).one()
+        ticket.project_id = shop.project("default").id
+        db.session.commit()
+    form = new_form(shop.sign_in("creator")).fill(**FIELDS)
+    form.values.setlist("nonce", ["used"])
+    page = form.send()
+    assert page.path == f"/projects/pay/tickets/{number + 1}"
+    assert page.h1 == "改数据"
+
+
 def test_without_a_data_source_the_page_says_so(shop, app):
     with app.app_context():
         db.session.delete(db.session.scalars(select(DataSource)).one())

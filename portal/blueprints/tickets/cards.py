@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -46,14 +47,10 @@ class CardView:
 def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
     """Step id → its cards, oldest first."""
     steps = {step.id: step for step in ticket.steps}
-    cards = list(
-        db.session.scalars(
-            db.select(Approval).where(Approval.step_id.in_(steps)).order_by(Approval.id)
-        )
-    )
-    if not cards:
+    sent = _cards_of(steps)
+    if not sent:
         return {}
-    sent = _deliveries_of(cards)
+    cards = list(sent)
     enabled = {setting.provider for setting in approvals.enabled_providers()}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
@@ -67,16 +64,22 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
             and card.state in approvals.RESENDABLE
             and card.provider in enabled
         )
-        view = _view(card, steps[card.step_id], sent[card.id], card.provider in enabled, resendable)
+        view = _view(card, steps[card.step_id], sent[card], card.provider in enabled, resendable)
         found[card.step_id].append(view)
     return found
 
 
-def _deliveries_of(cards: list[Approval]) -> dict[int, list[Delivery]]:
-    found = defaultdict(list)
-    query = db.select(Delivery).where(Delivery.approval_id.in_([card.id for card in cards]))
-    for delivery in db.session.scalars(query.order_by(Delivery.id)):
-        found[delivery.approval_id].append(delivery)
+def _cards_of(step_ids: Collection[int]) -> dict[Approval, list[Delivery]]:
+    """These steps' cards, oldest first, each with its deliveries."""
+    found: dict[Approval, list[Delivery]] = {}
+    query = (
+        db.select(Approval, Delivery)
+        .outerjoin(Delivery, Delivery.approval_id == Approval.id)
+        .where(Approval.step_id.in_(step_ids))
+        .order_by(Approval.id, Delivery.id)
+    )
+    for card, delivery in db.session.execute(query):
+        found.setdefault(card, []).extend([delivery] if delivery else [])
     return found
 
 

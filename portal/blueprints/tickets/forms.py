@@ -48,8 +48,13 @@ class TicketForm(PortalForm):
         ]
         if len(sources) > 1:
             form.datasource.choices.insert(0, ("", _("请选择")))
-        form.nonce.data = (form.nonce.data or "").strip()[:64] or secrets.token_hex(NONCE_BYTES)
+        form.nonce.data = (form.nonce.data or "").strip()[:64]
+        if not form.nonce.data:
+            form.renew_nonce()
         return form
+
+    def renew_nonce(self) -> None:
+        self.nonce.data = secrets.token_hex(NONCE_BYTES)
 
     def validate_sql_file(self, field):
         self.file_text = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import defer, joinedload, raiseload, selectinload
+from sqlalchemy import Select
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.blueprints.tickets.cards import CardView, card_views
 from portal.extensions import db
@@ -139,32 +141,47 @@ def steps_of(ticket: Ticket) -> dict[int, list[StepView]]:
 
 
 def tasks_of(ticket: Ticket) -> list[TaskView]:
-    """Each data source's statements, cut to what a page can hold."""
-    return [_task_view(task) for task in ticket.tasks]
+    """Each data source's statements, cut to what a page can hold; in one query for all."""
+    by_task: dict[int, list] = {task.id: [] for task in ticket.tasks}
+    for row in db.session.execute(_worst_statements(by_task)):
+        by_task[row.task_id].append(row)
+    return [_task_view(task, by_task[task.id]) for task in ticket.tasks]
 
 
-def _task_view(task: TicketTask) -> TaskView:
-    mine = TicketStatement.task_id == task.id
-    total = db.session.scalar(db.select(db.func.count()).where(mine))
+def _worst_statements(task_ids: Collection[int]) -> Select:
+    """So many statements of each task as are shown, the worst first, and how many it has."""
     worst_first = db.case(
         {level.value: -weight for weight, level in enumerate(Level)},
         value=db.cast(TicketStatement.level, db.String(32)),
     )
-    order = [TicketStatement.position]
-    if total > STATEMENTS_SHOWN:
-        order.insert(0, worst_first)
-    rows = db.session.execute(
+    place = db.func.row_number().over(
+        partition_by=TicketStatement.task_id, order_by=(worst_first, TicketStatement.position)
+    )
+    total = db.func.count().over(partition_by=TicketStatement.task_id)
+    placed = (
+        db.select(TicketStatement.id, place.label("place"), total.label("total"))
+        .where(TicketStatement.task_id.in_(task_ids))
+        .subquery()
+    )
+    return (
         db.select(
+            TicketStatement.task_id,
             TicketStatement.position,
             db.func.substr(TicketStatement.sql, 1, CHARACTERS_SHOWN + 1).label("sql"),
             TicketStatement.level,
             TicketStatement.findings,
+            placed.c.total,
         )
-        .where(mine)
-        .order_by(*order)
-        .limit(STATEMENTS_SHOWN)
-        .options(raiseload("*"))
+        .join(placed, placed.c.id == TicketStatement.id)
+        .where(placed.c.place <= STATEMENTS_SHOWN)
+        .order_by(placed.c.place)
     )
+
+
+def _task_view(task: TicketTask, rows: list) -> TaskView:
+    total = rows[0].total if rows else 0
+    if total <= STATEMENTS_SHOWN:
+        rows = sorted(rows, key=lambda row: row.position)
     statements = [
         _statement_view(row.position, row.sql, row.level, row.findings, CHARACTERS_SHOWN)
         for row in rows

@@ -104,6 +104,8 @@ def _file(project: Project, form: TicketForm) -> tuple[Ticket, bool]:
     first = filing.by_nonce(member, form.nonce.data)
     if first is not None and first.project_id == project.id:
         return first, False
+    if first is not None:  # a form of another project's, sent here by hand
+        form.renew_nonce()
     db.session.rollback()  # judging takes up to two seconds: no transaction is open meanwhile
     audit = tickets.audit_sql(form.sql.data, dialect)
     source = datasources.find(project, source_id)

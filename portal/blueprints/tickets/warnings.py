@@ -11,20 +11,39 @@ from portal.models import Flow, Member, ProviderSetting, StepKind
 
 def before_filing(creator: Member, flow: Flow | None) -> list[str]:
     """Sentences for every platform that is on (pitfall 16: never silently)."""
+    settings = approvals.enabled_providers()
+    if not settings:
+        return []
+    asked = _asked(flow)
+    problems = mapping.problems([creator, *asked])
+    unreached = [
+        f"{member.shown_name}（{problems[member.id]}）"
+        for member in asked
+        if problems[member.id]
+    ]
     return [
         sentence
-        for setting in approvals.enabled_providers()
-        for sentence in (_about_creator(creator, setting), *_about_assignees(flow, setting))
+        for setting in settings
+        for sentence in (
+            _about_creator(problems[creator.id], setting),
+            _about_assignees(unreached, setting),
+        )
         if sentence
     ]
 
 
-def _problem(member: Member, setting: ProviderSetting) -> str:
-    return mapping.person(member, setting.provider, setting.app_key).problem
+def _asked(flow: Flow | None) -> list[Member]:
+    """Everybody whom a card would ask, each once."""
+    people = {
+        assignee.member.id: assignee.member
+        for step in (flow.steps if flow else [])
+        if step.kind == StepKind.AUDIT
+        for assignee in step.assignees
+    }
+    return list(people.values())
 
 
-def _about_creator(creator: Member, setting: ProviderSetting) -> str:
-    problem = _problem(creator, setting)
+def _about_creator(problem: str, setting: ProviderSetting) -> str:
     if not problem:
         return ""
     where = platform_title(setting.provider)
@@ -43,20 +62,8 @@ def _about_creator(creator: Member, setting: ProviderSetting) -> str:
     )
 
 
-def _about_assignees(flow: Flow | None, setting: ProviderSetting) -> list[str]:
-    people = {
-        assignee.member.id: assignee.member
-        for step in (flow.steps if flow else [])
-        if step.kind == StepKind.AUDIT
-        for assignee in step.assignees
-    }
-    named = [
-        f"{member.shown_name}（{problem}）"
-        for member in people.values()
-        if (problem := _problem(member, setting))
-    ]
-    if not named:
-        return []
+def _about_assignees(unreached: list[str], setting: ProviderSetting) -> str:
+    if not unreached:
+        return ""
     where = platform_title(setting.provider)
-    text = _("收不到%(where)s审批的处理人：%(names)s", where=where, names="、".join(named))
-    return [text]
+    return _("收不到%(where)s审批的处理人：%(names)s", where=where, names="、".join(unreached))
