@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,21 +55,32 @@ def person(member: Member, provider: str, app_key: str) -> Person:
         contact=Contact(phone=member.phone, email=member.email),
         known_id=known,
         is_fresh=bool(known and account.found_at and account.found_at > now - TRUSTED_FOR),
-        problem=_problem_of(member),
+        problem=problems([member])[member.id],
     )
 
 
-def _problem_of(member: Member) -> str:
+def problems(members: Collection[Member]) -> dict[int, str]:
+    """Member id → why they must not even be looked for over there; empty when they may."""
+    phones = {one.phone for one in members if one.is_enabled and one.phone}
+    shared = set(
+        db.session.scalars(
+            db.select(Member.phone)
+            .where(Member.phone.in_(phones))
+            .group_by(Member.phone)
+            .having(db.func.count() > 1)
+        )
+    )
+    return {one.id: _problem_of(one, shared) for one in members}
+
+
+def _problem_of(member: Member, shared: set[str]) -> str:
     if not member.is_enabled:
         return _("账号已禁用")
     if not member.phone:
         return _("没有填写手机号")
-    shared = db.session.scalar(
-        db.select(db.func.count(Member.id)).where(
-            Member.phone == member.phone, Member.id != member.id
-        )
-    )
-    return _("手机号 %(phone)s 被多个成员共用", phone=member.phone) if shared else ""
+    if member.phone in shared:
+        return _("手机号 %(phone)s 被多个成员共用", phone=member.phone)
+    return ""
 
 
 def look_up(people: list[Person], provider: ApprovalProvider) -> list[Finding]:
