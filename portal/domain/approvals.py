@@ -214,13 +214,13 @@ def poll_soon(ticket: Ticket) -> None:
     step = states.open_step(ticket)
     if step is None:
         return
-    soon = database_now(db.session) + timedelta(seconds=current_app.config["SWEEP_SECONDS"])
-    late = db.and_(
-        Approval.step_id == step.id,
-        Approval.state == ApprovalState.PENDING,
-        Approval.next_poll_at > soon,
-    )
-    if db.session.scalar(db.select(Approval.id).where(late).limit(1)) is None:
+    pending = db.and_(Approval.step_id == step.id, Approval.state == ApprovalState.PENDING)
+    latest = db.session.scalar(db.select(db.func.max(Approval.next_poll_at)).where(pending))
+    if latest is None:
         return
+    soon = database_now(db.session) + timedelta(seconds=current_app.config["SWEEP_SECONDS"])
+    if latest <= soon:
+        return
+    late = db.and_(pending, Approval.next_poll_at > soon)
     with db.engine.begin() as connection:
         connection.execute(db.update(Approval).where(late).values(next_poll_at=soon))
