@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.company import Company, settled
 from tests.browser.processes import Served, served
 from tests.browser.tab import Tab
 
@@ -74,3 +76,38 @@ def fresh(tmp_path) -> Iterator[Served]:
     """A portal that was started for the first time, just now."""
     with served(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory, password_hash) -> Iterator[Company]:
+    """A served portal full of work; tests that change it do so to a ticket of their own."""
+    folder = tmp_path_factory.mktemp("company")
+    with served(folder) as running:
+        yield settled(running, folder, password_hash)
+
+
+@pytest.fixture(scope="session")
+def cookies(company, chromium) -> Callable[[str], dict]:
+    """cookies("lead") → the cookies of that member, signed in once through the form."""
+
+    @cache
+    def of(username: str) -> dict:
+        context = chromium.new_context()
+        tab = Tab(context.new_page(), company.served.portal).goto("/login")
+        tab.fill(username=username, password=company.served.admin_password).press("登录")
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return of
+
+
+@pytest.fixture
+def tab_of(company, open_tab, cookies) -> Callable[..., Tab]:
+    """tab_of("lead", **options of open_tab) → a Tab in which this member is signed in."""
+
+    def open_for(username: str, **options) -> Tab:
+        state = cookies(username) if username else None
+        return open_tab(company.served.portal, state=state, **options)
+
+    return open_for

@@ -56,14 +56,17 @@ def running(
     """
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_")}
     extra = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
-    with log.open("a") as errors, subprocess.Popen(
-        [sys.executable, *command],
-        cwd=folder,
-        env=inherited | extra | environment,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        text=True,
-    ) as process:
+    with (
+        log.open("a") as errors,
+        subprocess.Popen(
+            [sys.executable, *command],
+            cwd=folder,
+            env=inherited | extra | environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         try:
             yield _lines_until(process, until)
         finally:

@@ -1,0 +1,38 @@
+"""`python wsgi.py --demo`, as the README says, in a copy of the tree."""
+
+from __future__ import annotations
+
+import shutil
+
+from tests.browser.processes import ROOT, free_port, running
+
+TREE = ("portal", "wsgi.py", "requirements.txt")
+
+
+def test_the_demo_can_be_tried_with_what_it_prints(tmp_path, open_tab):
+    """A printed password signs in, a ticket is filed, and it rings on an approver's phone."""
+    copy = tmp_path / "portal"
+    copy.mkdir()
+    for name in TREE:
+        part = ROOT / name
+        if part.is_dir():
+            shutil.copytree(part, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(part, copy / name)
+    port = free_port(2)
+    environment = {"PORTAL_PORT": str(port)}
+    log = tmp_path / "demo.log"
+    with running(["wsgi.py", "--demo"], environment, "Portal: ", log, copy) as lines:
+        people = {line.split()[0]: line.split() for line in lines if len(line.split()) == 3}
+        assert people["admin"][2] == "admin"
+        assert people["zhangsan"][2] == "member"
+        for username in ("zhangsan", "admin"):
+            tab = open_tab(f"http://127.0.0.1:{port}").goto("/projects/shop/tickets/new")
+            tab.fill(username=username, password=people[username][1]).press("登录")
+            assert tab.path == "/projects/shop/tickets/new"
+            tab.fill(subject=f"试用 {username}", sql="SELECT 1").press("提交")
+            assert tab.css("[data-status=wait_for_audit]").count() >= 1
+        phone = open_tab(f"http://127.0.0.1:{port + 1}", phone=True).goto("/phone/lisi")
+        phone.reload_until("[data-card] form[action$='/agree']")
+        assert "试用" in phone.text("[data-card]")
+        assert (copy / "instance" / "demo.db").exists()
