@@ -126,6 +126,17 @@ def test_a_broken_card_says_why_and_can_be_sent_again(asked):
     assert page.flashes == [("warning", "该步骤的审批仍然有效，无需重新发送")]
 
 
+def test_a_broken_card_does_not_say_the_same_twice(asked):
+    def work(card, delivery):
+        deliveries.fail(delivery, "60121", "找不到该用户", "核对手机号")
+        approvals.break_card(card, "找不到该用户。核对手机号")
+
+    change(asked, work)
+    text = text_of(card_of(asked.visit("creator", 1)))
+    assert text.count("找不到该用户") == text.count("核对手机号") == 1
+    assert "发起审批：失败 60121" in text
+
+
 @pytest.mark.parametrize("provider", ["", "feishu", "nonsense"])
 def test_only_a_platform_that_is_on_can_be_asked_again(asked, provider):
     page = asked.sign_in("creator").post(f"{PAGE}/resend", {"provider": provider})
@@ -210,7 +221,7 @@ def test_a_submitter_is_warned_before_filing(asked):
         db.session.commit()
     first, second = asked.sign_in("creator").get(new).select(".notice-warning")
     assert "没有填写手机号" in text_of(first)
-    assert "没有设置代发起人" in text_of(first)
+    assert "没有设置替补发起人" in text_of(first)
     assert text_of(second) == "收不到钉钉审批的处理人：赵主任（没有填写手机号）"
     with asked.app.test_request_context():
         boss = asked.member("boss")
@@ -218,4 +229,4 @@ def test_a_submitter_is_warned_before_filing(asked):
         db.session.commit()
         db.session.remove()
     first = asked.sign_in("creator").get(new).select(".notice-warning")[0]
-    assert "将由 周同事 代为发起" in text_of(first)
+    assert "将由替补发起人 周同事 发起" in text_of(first)

@@ -88,7 +88,7 @@ def _view(
 ) -> CardView:
     platform = platform_title(card.provider)
     sentence, look = _sentence(card, step, platform, sent, is_enabled)
-    shown = [_delivery_view(delivery) for delivery in sent]
+    shown = [_delivery_view(delivery, card.problem) for delivery in sent]
     return CardView(card, platform, sentence, look, shown, may_be_resent)
 
 
@@ -152,7 +152,8 @@ def _asked(card: Approval, step: TicketStep) -> list[str]:
     return [name for name in names if f"{name}（" not in card.left_out]
 
 
-def _delivery_view(delivery: Delivery) -> DeliveryView:
+def _delivery_view(delivery: Delivery, said: str) -> DeliveryView:
+    """said: what stands on the card already and need not be repeated."""
     actions = {
         DeliveryAction.START: _("发起审批"),
         DeliveryAction.DECIDE: _("同步审批结果"),
@@ -168,11 +169,12 @@ def _delivery_view(delivery: Delivery) -> DeliveryView:
     title = _("%(action)s：%(state)s", action=actions[delivery.action], state=state)
     unfinished = delivery.state in {DeliveryState.QUEUED, DeliveryState.SENDING}
     is_bad = delivery.state == DeliveryState.FAILED or (unfinished and bool(delivery.last_code))
-    return DeliveryView(title, _problem(delivery) if is_bad else "", is_bad)
+    return DeliveryView(title, _problem(delivery, said) if is_bad else "", is_bad)
 
 
-def _problem(delivery: Delivery) -> str:
-    parts = [delivery.last_code, delivery.last_message, delivery.cure]
+def _problem(delivery: Delivery, said: str) -> str:
+    sentences = [delivery.last_message, delivery.cure]
+    parts = [delivery.last_code, *(one for one in sentences if one.rstrip("。") not in said)]
     if delivery.state == DeliveryState.QUEUED:
         parts.append(_("将于 %(when)s 自动重试", when=shown_time(delivery.due_at)))
     return " · ".join(part for part in parts if part)

@@ -49,13 +49,13 @@ def _about_creator(problem: str, setting: ProviderSetting) -> str:
     where = platform_title(setting.provider)
     if setting.originator_id is not None:
         return _(
-            "你的账号不能作为%(where)s审批的发起人（%(why)s），将由 %(who)s 代为发起。",
+            "你的账号不能作为%(where)s审批的发起人（%(why)s），将由替补发起人 %(who)s 发起。",
             where=where,
             why=problem,
             who=setting.originator.shown_name,
         )
     return _(
-        "你的账号不能作为%(where)s审批的发起人（%(why)s），也没有设置代发起人：审批将无法发送到"
+        "你的账号不能作为%(where)s审批的发起人（%(why)s），也没有设置替补发起人：审批将无法发送到"
         "%(where)s，只能在门户中处理。请先在「个人账号」中核对手机号。",
         where=where,
         why=problem,
