@@ -230,4 +230,5 @@ def test_who_sees_and_edits_what(app, manager, sign_in, visitor, admin):
         assert visitor.get(path).path.startswith("/login")
     stranger.get(PATH, status=404)
     admin.get("/projects/other/datasources/1", status=404)
-    admin.get(PATH + "/99", status=404)
+    for id in ("99", "9" * 30, "-1", "x"):
+        admin.get(f"{PATH}/{id}", status=404)

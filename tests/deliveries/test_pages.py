@@ -80,7 +80,8 @@ def test_only_a_failed_delivery_can_be_retried(world, boss):
     world.file()
     page = boss.post(f"{PATH}/1/retry", {})
     assert page.flashes == [("error", "只有失败的对接可以重试")]
-    boss.post(f"{PATH}/99/retry", {}, status=404)
+    for id in ("99", "9" * 30, "-1"):
+        boss.post(f"{PATH}/{id}/retry", {}, status=404)
     assert boss.client.get(f"{PATH}/1/retry").status_code == 405
 
 

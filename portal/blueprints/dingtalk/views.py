@@ -20,7 +20,6 @@ from portal.domain import app_health, budget, integrations, presses, settings
 from portal.domain.errors import RuleError
 from portal.domain.provider import AppCredentials, Check, CheckResult, Probe, ProviderError
 from portal.extensions import db
-from portal.kit.clock import utc_now
 from portal.models import AppHealth, ProviderSetting
 
 NAME = "dingtalk"
@@ -59,14 +58,13 @@ def _form() -> DingTalkForm:
 def _facts() -> Facts:
     setting = settings.provider_setting(NAME)
     used, limit = budget.month_use(NAME)
-    health = app_health.state(NAME, setting.app_key) if setting.app_key else None
-    paused = health is not None and health.paused_until and health.paused_until > utc_now()
+    is_paused = app_health.is_paused(NAME, setting.app_key)
     return Facts(
         setting=setting,
         template_code=settings.template_code(setting),
         used=used,
         limit=limit,
-        pause=health if paused else None,
+        pause=app_health.state(NAME, setting.app_key) if is_paused else None,
         url_prefix=settings.url_prefix(),
     )
 
