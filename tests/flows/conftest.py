@@ -25,8 +25,8 @@ def environment(sandbox) -> dict[str, str]:
     return {
         "DINGTALK_API_URL": sandbox.base,
         "DINGTALK_OAPI_URL": sandbox.base,
-        "HTTP_TIMEOUT": "1.5",
-        "SETTLE_SECONDS": "2",
+        "HTTP_TIMEOUT": "5",  # the machines of tests are slow at times
+        "SETTLE_SECONDS": "6",
         "SWEEP_SECONDS": "60",
     }
 
