@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 
 from portal import providers
-from portal.domain import budget, deliveries, dispatch, housekeeping, settings, sweeps
+from portal.domain import app_health, budget, deliveries, dispatch, housekeeping, settings, sweeps
 from portal.domain.provider import AppCredentials, ApprovalProvider
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -59,9 +59,14 @@ def _deliver_one() -> bool:
     db.session.commit()
     if claim is None:
         return False
-    provider = _provider(claim.provider, claim.app_key)
-    if provider is not None:
-        dispatch.carry_out(claim, provider, db.session.commit)
+    try:
+        provider = _provider(claim.provider, claim.app_key)
+    except UnreadableSecret:
+        dispatch.without_secret(claim)
+        db.session.commit()
+    else:
+        if provider is not None:
+            dispatch.carry_out(claim, provider, db.session.commit)
     db.session.remove()
     return True
 
@@ -74,9 +79,14 @@ def sweep(is_stopping: IsStopping = _never) -> int:
         db.session.commit()
         if round_ is None:
             continue
-        provider = _provider(name, round_.app_key)
-        if provider is not None:
-            decided += sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
+        try:
+            provider = _provider(name, round_.app_key)
+        except UnreadableSecret:
+            app_health.secret_unreadable(name, round_.app_key)
+            db.session.commit()
+        else:
+            if provider is not None:
+                decided += sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
         db.session.remove()
     _beat("sweep")
     return decided
@@ -89,20 +99,19 @@ def housekeep() -> None:
 
 
 def _provider(name: str, app_key: str) -> ApprovalProvider | None:
-    """The adapter for this app, None when its settings changed or its secret is unreadable."""
+    """The adapter for this app, None when the settings name another. Raises UnreadableSecret."""
     setting = db.session.scalar(db.select(ProviderSetting).filter_by(provider=name))
     try:
-        secret = settings.secret_of(setting)
+        if setting.app_key != app_key:
+            return None
+        credentials = AppCredentials(app_key, settings.secret_of(setting))
     except UnreadableSecret:
         log.error("%s: the stored secret cannot be decrypted; enter it again", name)
+        raise
+    finally:
         db.session.rollback()
-        return None
-    if setting.app_key != app_key:
-        db.session.rollback()
-        return None
-    db.session.rollback()
     deadline = current_app.config["LEASE_SECONDS"] - LEASE_MARGIN
-    return providers.make(name, AppCredentials(app_key, secret), deadline, budget.counter(name))
+    return providers.make(name, credentials, deadline, budget.counter(name))
 
 
 def _beat(name: str) -> None:
@@ -179,7 +188,7 @@ class Clock:
         with self._app.app_context():
             try:
                 job(*arguments)
-            except Exception:  # noqa: BLE001  the next tick goes on
+            except Exception:  # the next tick goes on
                 db.session.rollback()
                 log.exception("%s: this tick failed", job.__name__)
             finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from portal.domain.provider import Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -31,6 +33,15 @@ def is_paused(provider: str, app_key: str) -> bool:
     """Whether no call may be made for this app now."""
     health = state(provider, app_key)
     return bool(health and health.paused_until and health.paused_until > database_now(db.session))
+
+
+def pausing(provider, app_key, now: datetime):
+    """The same as a condition of a query; provider and app_key are its columns."""
+    return db.exists().where(
+        AppHealth.provider == provider,
+        AppHealth.app_key == app_key,
+        AppHealth.paused_until > now,
+    )
 
 
 def begin_call(provider: str, app_key: str, lease: timedelta) -> bool:
@@ -86,6 +97,13 @@ def failed(provider: str, app_key: str, error: ProviderError) -> None:
         _pause(provider, app_key, until, "throttle", error)
     elif error.kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME} and error.retry_after is None:
         _transport_failure(provider, app_key, now, error)
+
+
+def secret_unreadable(provider: str, app_key: str) -> None:
+    """Our own key cannot decrypt the secret: pause until somebody enters it again."""
+    sentence = _("已保存的 AppSecret 无法用当前密钥解密，请重新填写")
+    error = ProviderError(provider, "secret_unreadable", sentence, Kind.CREDENTIALS)
+    failed(provider, app_key, error)
 
 
 def first_of_next_month(now: datetime) -> datetime:

@@ -123,12 +123,23 @@ def supersede_cards(
     for approval in cards_of(step):
         if approval.state in LIVE and end(approval, ApprovalState.SUPERSEDED):
             _end_over_there(approval, actor, agreed)
+        else:
+            _withdraw_doubtful(approval)
+
+
+def _withdraw_doubtful(approval: Approval) -> None:
+    """A start that was given up in doubt may have left a card: it is looked for and withdrawn."""
+    if approval.state != ApprovalState.BROKEN or approval.external_id is not None:
+        return
+    ending = db.select(Delivery.id).where(
+        Delivery.approval_id == approval.id, Delivery.action != DeliveryAction.START
+    )
+    if deliveries.doubtful_since(deliveries.start_of(approval)) and not db.session.scalar(ending):
+        deliveries.put(approval, DeliveryAction.WITHDRAW)
 
 
 def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | None) -> None:
-    start = db.session.scalars(
-        db.select(Delivery).filter_by(approval_id=approval.id, action=DeliveryAction.START)
-    ).one()
+    start = deliveries.start_of(approval)
     surely_not_sent = approval.external_id is None and not deliveries.doubtful_since(start)
     if surely_not_sent and start.state == DeliveryState.QUEUED:
         deliveries.void(start, _("该步骤已经结束，审批无需再发送"))
@@ -139,6 +150,22 @@ def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | Non
         deliveries.put(approval, DeliveryAction.DECIDE, payload)
     else:
         deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=earliest_withdrawal(approval))
+
+
+def why_ended(step: TicketStep) -> str:
+    """Why the step's card ends, as people over there read it."""
+    ticket = step.ticket
+    if ticket.close_reason:
+        return _("工单已关闭：%(reason)s", reason=ticket.close_reason)
+    if step.state == StepState.APPROVED:
+        who = step.decided_by.shown_name if step.decided_by else ""
+        return _("%(who)s 已在其他平台通过该步骤", who=who)
+    if step.state == StepState.REJECTED:
+        who = step.decided_by.shown_name if step.decided_by else _("审批人")
+        return _("%(who)s 已驳回：%(reason)s", who=who, reason=step.reason or "-")
+    if step.state == StepState.OPEN:
+        return _("审批已重新发送，请处理新的一条")
+    return _("该步骤已经结束")
 
 
 def earliest_withdrawal(approval: Approval):
@@ -160,6 +187,8 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     cards = [card for card in cards_of(step) if card.provider == provider]
     if cards and cards[-1].state not in RESENDABLE:
         raise RuleError(_("该步骤的审批仍然有效，无需重新发送"), "provider")
+    if cards:
+        _withdraw_doubtful(cards[-1])
     approval = open_card(step, setting)
     records.add(records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider})
     return approval

@@ -113,6 +113,7 @@ def _due_rows(now: datetime):
         .where(
             Delivery.state.in_(UNFINISHED),
             Delivery.due_at <= now,
+            ~app_health.pausing(Delivery.provider, Delivery.app_key, now),
             ~db.exists().where(
                 earlier.approval_id == Delivery.approval_id,
                 earlier.id < Delivery.id,
@@ -138,6 +139,13 @@ def mine(claim: Claim) -> Delivery | None:
     )
 
 
+def start_of(approval: Approval) -> Delivery:
+    """The delivery that opens this card."""
+    return db.session.scalars(
+        db.select(Delivery).filter_by(approval_id=approval.id, action=DeliveryAction.START)
+    ).one()
+
+
 def attempt_of(claim: Claim) -> DeliveryAttempt:
     """The row of this try."""
     return db.session.scalars(
@@ -146,14 +154,10 @@ def attempt_of(claim: Claim) -> DeliveryAttempt:
 
 
 def crashed_too_often(delivery: Delivery) -> bool:
-    """Whether the last tries before this one all ended with their process.
-
-    Told by ended_at alone: a later look may have settled what became of them over there.
-    """
+    """Whether the last tries before this one all ended with their process."""
     earlier = delivery.tries[:-1][-CRASHES_BEFORE_GIVING_UP:]
-    return len(earlier) == CRASHES_BEFORE_GIVING_UP and all(
-        attempt.ended_at is None for attempt in earlier
-    )
+    # By ended_at alone: a look may have settled since what became of them over there.
+    return [attempt.ended_at for attempt in earlier] == [None] * CRASHES_BEFORE_GIVING_UP
 
 
 def doubtful_since(delivery: Delivery) -> list[datetime]:
@@ -165,11 +169,11 @@ def doubtful_since(delivery: Delivery) -> list[datetime]:
     ]
 
 
-def settle(delivery: Delivery) -> None:
-    """A look found nothing over there: the doubtful tries had no effect."""
+def settle(delivery: Delivery, outcome: str) -> None:
+    """A look told what became of the doubtful tries: "yes" or "no"."""
     for attempt in delivery.tries:
         if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}:
-            attempt.outcome = "no"
+            attempt.outcome = outcome
 
 
 def mark_wire(claim: Claim) -> None:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, deliveries, starting
+from portal.domain import app_health, approvals, deliveries, looking, starting
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.domain.starting import CannotStart
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
-from portal.models import Approval, Delivery, DeliveryAction, Member, TicketStep
+from portal.models import Approval, Delivery, DeliveryAction, Member
 from portal.models.ticket import StepState
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         _note_failure(claim, provider, error)
     except CannotStart as reason:
         _note_impossible(claim, reason)
+    except looking.TooEarly as early:
+        _put_back(claim, early.due_at)
     checkpoint()
 
 
@@ -66,8 +68,12 @@ def _set_aside(claim: Claim) -> bool:
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
     delivery = deliveries.mine(claim)
     doubts = deliveries.doubtful_since(delivery) if delivery else []
-    if delivery is None or (doubts and _came_to_be(claim, doubts[-1], provider, checkpoint)):
-        return
+    if doubts:
+        external_id = looking.look(claim, doubts, provider, checkpoint)
+        if external_id is not None:
+            _adopt(claim, external_id, checkpoint)
+            return
+        _settle(claim, "no")
     if _is_over(claim):
         return
     plan = starting.plan(claim)
@@ -91,27 +97,11 @@ def _adopt(claim: Claim, external_id: str, checkpoint: Checkpoint) -> None:
     app_health.succeeded(claim.provider, claim.app_key)
 
 
-def _came_to_be(
-    claim: Claim, wire_at: datetime, provider: ApprovalProvider, checkpoint: Checkpoint
-) -> bool:
-    """An earlier try is in doubt: look for its card. True when this try has nothing left to do.
-
-    A look too early finds nothing and a second card would follow (N5), so wait, then look.
-    """
-    settled_at = wire_at + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
-    if settled_at > database_now(db.session):
-        _put_back(claim, settled_at)
-        return True
-    request = starting.to_be_found(claim)
-    checkpoint()
-    external_id = provider.find(request)
-    if external_id is not None:
-        _adopt(claim, external_id, checkpoint)
-        return True
+def _settle(claim: Claim, outcome: str) -> None:
+    """A look told what became of the earlier tries to start the card."""
     delivery = deliveries.mine(claim)
     if delivery is not None:
-        deliveries.settle(delivery)
-    return delivery is None
+        deliveries.settle(deliveries.start_of(delivery.approval), outcome)
 
 
 def _put_back(claim: Claim, due_at) -> None:
@@ -134,7 +124,7 @@ def _is_over(claim: Claim) -> bool:
 
 
 def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
-    card = _card(claim)
+    card = _card(claim, provider, checkpoint)
     if card is None:
         return
     delivery = deliveries.mine(claim)
@@ -144,7 +134,7 @@ def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) ->
     remark = card.step.reason
     external_id, originator = card.external_id, card.originator_id
     earliest = approvals.earliest_withdrawal(card)
-    reason = _reason(card.step)
+    reason = approvals.why_ended(card.step)
     deliveries.mark_wire(claim)
     checkpoint()
     done = bool(account) and provider.decide(external_id, account, agreed, remark)
@@ -154,10 +144,11 @@ def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) ->
 
 
 def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
-    card = _card(claim)
+    card = _card(claim, provider, checkpoint)
     if card is None:
         return
-    external_id, originator, reason = card.external_id, card.originator_id, _reason(card.step)
+    external_id, originator = card.external_id, card.originator_id
+    reason = approvals.why_ended(card.step)
     earliest = approvals.earliest_withdrawal(card)
     deliveries.mark_wire(claim)
     checkpoint()
@@ -181,30 +172,26 @@ def _withdrawn(  # noqa: PLR0917  plain values, since no transaction is open
     return True
 
 
-def _card(claim: Claim) -> Approval | None:
-    """The card to be finished, unless it never came to be: then the delivery is void."""
+def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> Approval | None:
+    """The card to be finished, unless it never came to be: then the delivery is void.
+
+    Its start may have been given up in doubt: then the card is looked for first.
+    """
+    delivery = deliveries.mine(claim)
+    if delivery is None or delivery.approval.external_id:
+        return delivery and delivery.approval
+    doubts = deliveries.doubtful_since(deliveries.start_of(delivery.approval))
+    external_id = looking.look(claim, doubts, provider, checkpoint) if doubts else None
     delivery = deliveries.mine(claim)
     if delivery is None:
         return None
-    if delivery.approval.external_id:
+    _settle(claim, "no" if external_id is None else "yes")
+    if external_id is not None:
+        delivery.approval.external_id, delivery.approval.started_at = external_id, doubts[-1]
         return delivery.approval
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("审批没有发出，无需处理"))
     return None
-
-
-def _reason(step: TicketStep) -> str:
-    """Why the card ends, as people over there read it."""
-    ticket = step.ticket
-    if ticket.close_reason:
-        return _("工单已关闭：%(reason)s", reason=ticket.close_reason)
-    if step.state == StepState.APPROVED:
-        who = step.decided_by.shown_name if step.decided_by else ""
-        return _("%(who)s 已在其他平台通过该步骤", who=who)
-    if step.state == StepState.REJECTED:
-        who = step.decided_by.shown_name if step.decided_by else _("审批人")
-        return _("%(who)s 已驳回：%(reason)s", who=who, reason=step.reason or "-")
-    return _("该步骤已经结束")
 
 
 def _finish(claim: Claim) -> None:
@@ -268,6 +255,18 @@ def _give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
             code=code,
             cure=cure,
         )
+
+
+def without_secret(claim: Claim) -> None:
+    """The app's secret cannot be read: all of its rows wait until it is entered again."""
+    app_health.secret_unreadable(claim.provider, claim.app_key)
+    deliveries.note(claim, "no", "secret_unreadable")
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        deliveries.wait(delivery, database_now(db.session))
+        delivery.last_code = "secret_unreadable"
+        delivery.last_message = _("已保存的 AppSecret 无法用当前密钥解密")
+        delivery.cure = _("请管理员在「流程对接」中重新填写 AppSecret，随后自动发送")
 
 
 def _note_impossible(claim: Claim, reason: CannotStart) -> None:

@@ -24,12 +24,9 @@ from portal.models import (
     ProviderAccount,
     ProviderSetting,
     StepKind,
-    Ticket,
-    TicketStep,
 )
 
 TEMPLATE_TRUSTED_FOR = timedelta(days=1)
-LOOK_BACK = timedelta(days=118)
 
 
 class CannotStart(Exception):
@@ -75,7 +72,7 @@ def plan(claim: Claim) -> Plan:
         return mapping.person(member, claim.provider, claim.app_key)
 
     return Plan(
-        request=_request(approval, step, ticket),
+        request=request_of(approval),
         known_template=known or None,
         template_is_fresh=bool(known) and _is_fresh(setting.template_checked_at),
         assignees=tuple(who(one.member) for one in step.assignees),
@@ -94,7 +91,9 @@ def _setting(provider: str) -> ProviderSetting:
     return db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
 
 
-def _request(approval: Approval, step: TicketStep, ticket: Ticket) -> ApprovalRequest:
+def request_of(approval: Approval) -> ApprovalRequest:
+    """What the card shows; template and people are still to be filled in."""
+    step, ticket = approval.step, approval.step.ticket
     return ApprovalRequest(
         key=approval.key,
         template_code="",
@@ -131,26 +130,6 @@ def look_up(plan: Plan, provider: ApprovalProvider) -> Found:
     if plan.stand_in is not None and needs_stand_in:
         stand_in = mapping.look_up([plan.stand_in], provider)[0]
     return Found(template, assignees, creator, stand_in)
-
-
-def to_be_found(claim: Claim) -> ApprovalRequest:
-    """What an earlier try, now in doubt, may have sent: enough to look for its card."""
-    delivery = deliveries.mine(claim)
-    approval = delivery.approval
-    others = db.session.scalars(
-        db.select(Approval.external_id).where(
-            Approval.provider == claim.provider,
-            Approval.external_id.is_not(None),
-            Approval.created_at > utc_now() - LOOK_BACK,
-        )
-    )
-    return replace(
-        _request(approval, approval.step, approval.step.ticket),
-        template_code=approval.template_code,
-        originator=approval.originator_id,
-        first_try_at=deliveries.doubtful_since(delivery)[0],
-        known_ids=frozenset(others),
-    )
 
 
 def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:

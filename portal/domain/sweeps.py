@@ -75,6 +75,9 @@ def claim(provider: str) -> Round | None:
     if not due:
         return None
     affordable = budget.may_poll(provider)
+    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    if affordable and not app_health.begin_call(provider, setting.app_key, lease):
+        return None
     for approval in due:
         approval.next_poll_at = now + _interval(now - approval.started_at)
     if not affordable:
@@ -117,7 +120,8 @@ def carry_out(
     by_external_id = {card.ref.external_id: card for card in round_.cards}
     try:
         changed = list(provider.changed([card.ref for card in round_.cards]))
-        app_health.succeeded(round_.provider, round_.app_key)
+        if not changed:  # else it may have answered without a call: the first fetch will tell
+            app_health.succeeded(round_.provider, round_.app_key)
         checkpoint()
     except ProviderError as error:
         _note_trouble(round_, error, checkpoint)
@@ -131,6 +135,7 @@ def carry_out(
             continue
         try:
             decision = provider.fetch(external_id)
+            app_health.succeeded(round_.provider, round_.app_key)
             decided += apply(card.approval_id, decision, str(provider.title))
             checkpoint()
         except ProviderError as error:
