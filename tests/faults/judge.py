@@ -65,9 +65,7 @@ def judge(world: World, ticket_ids: list[int]) -> Numbers:
             submitted=len(ticket_ids),
             lost=sum(watched.get(step) not in live[place] for place, step in open_steps.items()),
             duplicated=sum(len(cards) > 1 for cards in live.values()),
-            unexpected=sum(
-                len(cards) for place, cards in live.items() if place not in open_steps
-            ),
+            unexpected=sum(len(cards) for place, cards in live.items() if place not in open_steps),
             recovered=sum(_took_several(row) for row in rows),
             in_doubt=sum(_is_in_doubt(row) for row in rows),
         )

@@ -60,9 +60,7 @@ class Forker:
     """A process that forks workers: see worker.py."""
 
     def __init__(self, module: str):
-        self._process = start_python(
-            "-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = start_python("-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def start(self, environment: dict[str, str], log: Path, rule: str | None) -> int:
         """One more worker; answers its pid."""

@@ -14,7 +14,7 @@ from flask.cli import main as flask_command
 
 from portal import config, jobs
 from portal.blueprints.dingtalk.tokens import TokenCache
-from portal.domain import app_health, deliveries, dispatch
+from portal.domain import app_health, deliveries, dispatch, looking
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Kind
 from portal.extensions import db
@@ -25,7 +25,7 @@ from tests.faults.worker import serve
 
 def no_look() -> None:
     """R8: a try that follows one in doubt looks for the card first."""
-    dispatch._came_to_be = lambda claim, wire_at, provider, checkpoint: False
+    looking.look = lambda claim, doubts, provider, checkpoint: None
 
 
 def no_settling() -> None:
@@ -113,8 +113,8 @@ def no_breaker() -> None:
 
 def no_single_probe() -> None:
     """R10: after a pause one caller tries, the others wait for what becomes of it."""
-    app_health.begin_call = lambda provider, app_key, lease: not app_health.is_paused(
-        provider, app_key
+    app_health.begin_call = lambda provider, app_key, lease: (
+        not app_health.is_paused(provider, app_key)
     )
 
 
@@ -126,6 +126,11 @@ def no_renewal() -> None:
 def no_giving_up() -> None:
     """P12: a row that kills its process again and again is set aside."""
     deliveries.CRASHES_BEFORE_GIVING_UP = 10**6
+
+
+def no_holding() -> None:
+    """D9: a row whose app has no readable secret waits until there is one."""
+    dispatch.without_secret = lambda claim: None
 
 
 def no_stopping() -> None:
