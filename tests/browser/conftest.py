@@ -60,6 +60,7 @@ def open_tab(chromium) -> Iterator[Callable[..., Tab]]:
             storage_state=state,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
             **options,
         )
         tabs.append(Tab(context.new_page(), base))
