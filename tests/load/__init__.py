@@ -1,0 +1,1 @@
+"""Figures: how fast, how many queries, how many calls; ratios to a bare page of the same run."""

@@ -1,0 +1,132 @@
+"""What a decided ticket costs in calls to DingTalk: two audit steps, both decided over there.
+
+    .venv/bin/python -m pytest tests/load/test_calls.py -s
+
+The clock is ours: a sweep a minute, as by default, and each step is decided ten minutes after
+its card arrived. `counted` are the calls that the organisation's monthly quota counts.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from portal import jobs
+from portal.domain import budget
+from portal.models import ApprovalState
+from portal.sandbox.serve import start_thread
+from tests.world import Sandbox, World
+
+pytestmark = pytest.mark.load
+
+SWEEP_SECONDS = 60
+MINUTES_TO_DECIDE = 10
+TOGETHER = 20
+TOKEN_PATH = "/v1.0/oauth2/accessToken"
+
+
+@pytest.fixture
+def sandbox():
+    """One on a new port for each test: so the token, kept by address, is a new one, too."""
+    server = start_thread("127.0.0.1", 0)
+    sandbox = Sandbox(f"http://127.0.0.1:{server.port}")
+    sandbox.reset()
+    yield sandbox
+    server.shutdown()
+
+
+@pytest.fixture
+def environment(sandbox) -> dict[str, str]:
+    return {
+        "DINGTALK_API_URL": sandbox.base,
+        "DINGTALK_OAPI_URL": sandbox.base,
+        "SWEEP_SECONDS": str(SWEEP_SECONDS),
+    }
+
+
+@pytest.fixture
+def world(app, sandbox, password_hash) -> World:
+    world = World(app, sandbox)
+    world.settle_in(password_hash)
+    return world
+
+
+class Usage:
+    """Calls since this was made: the sandbox's count, and the portal's own of the quota."""
+
+    def __init__(self, world: World):
+        self._world = world
+        self._before = self._month()
+        world.sandbox.control("calls", method="DELETE")
+
+    def _month(self) -> int:
+        with self._world.rules():
+            return budget.month_use("dingtalk")[0]
+
+    def take(self) -> tuple[int, int, int]:
+        """All calls, counted ones, fetches of a token."""
+        said = self._world.sandbox.control("calls")
+        own = self._month() - self._before
+        assert own == said["counted"], "the portal counts otherwise than the platform"
+        token = sum(number for path, number in said["by_path"].items() if TOKEN_PATH in path)
+        return said["total"], said["counted"], token
+
+
+def pass_minutes(world: World, minutes: int) -> None:
+    """The clock ticks: a sweep a minute, and whatever has to be delivered."""
+    for _minute in range(minutes):
+        world.pass_time(SWEEP_SECONDS)
+        with world.app.app_context():
+            jobs.sweep()
+        world.deliver()
+
+
+def decide_in_dingtalk(world: World, number: int) -> list[int]:
+    """File so many tickets at once and let both steps be agreed to, ten minutes each."""
+    filed = [world.file() for _number in range(number)]
+    world.deliver()
+    for approver in ("ding-lead", "ding-dba"):
+        cards = world.sandbox.cards(status="RUNNING")
+        assert len(cards) == number
+        pass_minutes(world, MINUTES_TO_DECIDE - 1)
+        for card in cards:
+            world.sandbox.press(card["id"], "agree", approver)
+        pass_minutes(world, 2)
+    return filed
+
+
+def check_decided(world: World, filed: list[int]) -> None:
+    for ticket_id in filed:
+        facts = world.facts(ticket_id)
+        assert facts["status"] == "wait_for_execution"
+        assert [state for _key, state in facts["cards"]] == [ApprovalState.APPROVED] * 2
+
+
+def test_a_ticket_on_its_own(world, figures):
+    """The very first one also pays for the template, the people and the token."""
+    first = Usage(world)
+    check_decided(world, decide_in_dingtalk(world, 1))
+    total, counted, token = first.take()
+    figures.say("requests for the first ticket", f"{total}", f"{counted} counted, {token} token")
+    assert token == 1
+
+    later = Usage(world)
+    check_decided(world, decide_in_dingtalk(world, 1))
+    total, counted, token = later.take()
+    remark = f"{counted} counted, {token} token"
+    figures.say("requests per decided ticket, one at a time", f"{total}", remark)
+    assert token == 0
+    assert counted <= figures.goal("counted_calls_a_ticket_alone")
+
+
+def test_many_tickets_share_the_polling_and_the_token(world, figures):
+    usage = Usage(world)
+    check_decided(world, decide_in_dingtalk(world, TOGETHER))
+    total, counted, token = usage.take()
+    figures.say(
+        f"requests per decided ticket, {TOGETHER} at once",
+        f"{total / TOGETHER:.1f}",
+        f"{counted / TOGETHER:.1f} counted",
+    )
+    figures.say(f"token calls for {TOGETHER} tickets", f"{token}", f"1 for {TOGETHER / token:.0f}")
+    assert token == 1
+    assert counted / TOGETHER <= figures.goal("counted_calls_a_ticket_together")
