@@ -19,7 +19,7 @@ from portal.domain.deliveries import Claim
 from portal.domain.provider import Kind
 from portal.extensions import db
 from portal.kit.clock import database_now
-from portal.models import Delivery, DeliveryAttempt, DeliveryState, ProviderSetting
+from portal.models import Delivery, DeliveryAttempt, DeliveryState
 from tests.faults.worker import serve
 
 
@@ -74,18 +74,9 @@ def no_claim() -> None:
     deliveries.mine = lambda claim: db.session.get(Delivery, claim.delivery_id)
 
 
-def no_order() -> None:
-    """A card is ended only after what opens it is over."""
-
-    def due_rows(now):
-        return (
-            db.select(Delivery)
-            .join(ProviderSetting, ProviderSetting.provider == Delivery.provider)
-            .where(Delivery.state.in_(deliveries.UNFINISHED), Delivery.due_at <= now)
-            .order_by(Delivery.due_at, Delivery.id)
-        )
-
-    deliveries._due_rows = due_rows
+def no_withdrawing() -> None:
+    """A card over there ends when its ticket does."""
+    dispatch._withdraw = lambda claim, provider, checkpoint: dispatch._finish(claim)
 
 
 def no_second_thought() -> None:

@@ -73,8 +73,8 @@ def test_a_card_on_the_wire_when_its_ticket_is_closed_is_withdrawn(stage):
 
 
 @pytest.mark.sabotage
-def test_without_the_order_of_a_cards_calls_it_lives_on(stage):
-    stage.rule = "order"
+def test_without_withdrawing_a_card_on_the_wire_outlives_its_ticket(stage):
+    stage.rule = "withdrawing"
     assert closed_on_the_wire(stage).unexpected == 1
 
 
