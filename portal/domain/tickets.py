@@ -6,13 +6,12 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal import sqlaudit
-from portal.domain import approvals, filing, moves, records, states
+from portal.domain import approvals, filing, flows, moves, records, states
 from portal.domain.errors import RuleError
 from portal.domain.filing import LevelRefused, NewTicket, TaskDraft, audit_sql
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import (
-    Flow,
     Member,
     Project,
     StepKind,
@@ -44,7 +43,7 @@ def submit(project: Project, creator: Member, draft: NewTicket) -> Ticket:
     first = filing.by_nonce(creator, draft.nonce)
     if first is not None:
         return first
-    flow = db.session.scalar(db.select(Flow).filter_by(project_id=project.id))
+    flow = flows.of(project)
     filing.check_flow(flow)
     tasks = [filing.task_of(project, task) for task in draft.tasks]
     filing.check_level(flow, draft.tasks)
@@ -166,7 +165,7 @@ def resubmit(  # noqa: PLR0917  the documented fields of one form
     sql: of the first task; audit: its result, where the caller has it. Raises RuleError.
     """
     _require(ticket, actor, TicketAction.RESUBMIT)
-    flow = db.session.scalar(db.select(Flow).filter_by(project_id=ticket.project_id))
+    flow = flows.of(ticket.project)
     filing.check_flow(flow)
     old = ticket.tasks[0]
     draft = TaskDraft(old.datasource, old.schema, sql, audit)

@@ -72,9 +72,11 @@ def new(project: Project):
     if form.validate_on_submit():
         try:
             ticket, is_new = _file(project, form)
+            # Before the commit: reading them again would take the one writer's place again.
+            url = url_for(".detail", name=project.name, number=ticket.number)
             db.session.commit()
             text = _("工单已提交。") if is_new else _("这个表单已经提交过，这是当时创建的工单。")
-            return saved(url_for(".detail", name=project.name, number=ticket.number), text)
+            return saved(url, text)
         except RuleError as error:
             db.session.rollback()
             form.add_error(error)
