@@ -28,6 +28,7 @@ from portal.models import (
 from tests.browser.processes import Served
 from tests.world import Sandbox, World
 
+TICKETS = "/projects/pay/tickets"
 LONG_WORD = "ALTER_TABLE_order_archive_partition_" * 5
 ODD_SQL = f"""
 UPDATE orders SET state = 2;
@@ -54,6 +55,12 @@ class Company:
         with self.world.ticket(ticket_id) as ticket:
             self.numbers[name] = ticket.number
         return ticket_id
+
+    def path(self, where: str) -> str:
+        """Of "ticket: <what it is about>"; a path is answered as it is."""
+        if where.startswith("ticket: "):
+            return f"{TICKETS}/{self.numbers[where.removeprefix('ticket: ')]}"
+        return where
 
     def decide(self, ticket_id: int, username: str, agreed: bool, reason: str = "") -> None:
         """In the portal, on the step that is open."""

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.company import Company, settled
 from tests.browser.processes import Served, served
-from tests.browser.tab import Tab
+from tests.browser.tab import DESKTOP, PHONE, Tab
 
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = [
@@ -23,8 +23,6 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
 
 
 def pytest_collection_modifyitems(items):

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
 WAIT_SECONDS = 30.0
 # The browser says so of every refused form's page; the status itself is looked at elsewhere.
 REFUSED = "Failed to load resource: the server responded with a status of 4"

@@ -1,13 +1,13 @@
-"""What the small scripts add, and that nothing is missing without them."""
+"""What the scripts add to tickets and settings; the frame's own are in test_frame.py."""
 
 from __future__ import annotations
 
 import pytest
 
 from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+from tests.browser.company import TICKETS
 from tests.browser.tab import Tab
 
-TICKETS = "/projects/pay/tickets"
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 
 
@@ -54,46 +54,6 @@ def test_a_double_click_files_one_ticket(tab_of, scripts):
         tab.css(".ticket-form button.btn-primary").dblclick(no_wait_after=True)
     tab.goto(f"{TICKETS}?keyword={subject}")
     assert tab.css("[data-ticket]").count() == 1
-
-
-def test_a_password_can_be_shown_and_hidden(company, open_tab):
-    tab = open_tab(company.served.portal).goto("/login").fill(password="Right-horse")
-    field, button = tab.css("[name=password]"), tab.css("[data-reveal]")
-    for kind, pressed in (("text", "true"), ("password", "false")):
-        button.click()
-        assert field.get_attribute("type") == kind
-        assert button.get_attribute("aria-pressed") == pressed
-        assert field.input_value() == "Right-horse"
-
-
-def test_no_button_for_passwords_where_nothing_would_happen(company, open_tab):
-    tab = open_tab(company.served.portal, scripts=False).goto("/login")
-    assert tab.css("[data-reveal]").count() == 1
-    assert not tab.css("[data-reveal]").is_visible()
-
-
-@BOTH
-def test_the_menu_on_a_phone(tab_of, scripts):
-    tab = tab_of("lead", phone=True, scripts=scripts).goto(TICKETS)
-    menu = tab.css("#sidebar")
-    assert not menu.is_visible()
-    tab.css("#menu-open").click()
-    menu.wait_for(state="visible")
-    tab.css("#menu-close").click()
-    menu.wait_for(state="hidden")
-    tab.css("#menu-open").click()
-    tab.follow(menu.locator("a[href='/']:not(.brand)"))
-    assert tab.path == "/"
-    assert not menu.is_visible()
-
-
-def test_escape_closes_the_menu_and_gives_the_focus_back(tab_of):
-    tab = tab_of("lead", phone=True).goto(TICKETS)
-    tab.css("#menu-open").click()
-    tab.css("#sidebar").wait_for(state="visible")
-    tab.page.keyboard.press("Escape")
-    tab.css("#sidebar").wait_for(state="hidden")
-    assert tab.css("#menu-open:focus").count() == 1
 
 
 def test_the_first_wrong_field_has_the_focus(tab_of):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.company import TICKETS
 from tests.browser.tab import Tab
 
-TICKETS = "/projects/pay/tickets"
 MOST_STOPS = 80
 # Everything that a keyboard must reach gets a number; what is folded away is not there.
 NUMBER_CONTROLS = """() => {
