@@ -208,6 +208,16 @@ def test_without_the_pause_a_used_up_quota_is_called_on(stage):
     assert used_up(stage) > 1
 
 
+def poll_now(stage) -> None:
+    """Every card over there is due to be asked for."""
+    with stage.world.rules():
+        db.session.execute(
+            db.update(Approval)
+            .where(Approval.state == ApprovalState.PENDING)
+            .values(next_poll_at=database_now(db.session))
+        )
+
+
 def broken_down(stage) -> tuple[int, int]:
     """Everything answers 500: calls until nothing more is sent, and after the pause's end."""
     stage.warm()
@@ -218,12 +228,7 @@ def broken_down(stage) -> tuple[int, int]:
     wait_until(lambda: len(stage.sandbox.calls()) >= app_health.FAILURES, "failures come in")
     holds_for(lambda: True, 1.5)
     before = len(stage.sandbox.calls())
-    with stage.world.rules():  # a card over there is to be asked for, too
-        db.session.execute(
-            db.update(Approval)
-            .where(Approval.state == ApprovalState.PENDING)
-            .values(next_poll_at=database_now(db.session))
-        )
+    poll_now(stage)  # a card over there is to be asked for, too
     stage.hurry()
     wait_until(lambda: len(stage.sandbox.calls()) > before, "the probe")
     holds_for(lambda: True, 1.5)
@@ -241,6 +246,22 @@ def test_five_failures_open_the_breaker_and_one_probe_follows(stage):
     stage.drain()
     assert stage.judge().harm == UNHARMED
     assert stage.health().paused_until is None
+
+
+@pytest.mark.faults
+def test_failing_polls_open_the_breaker_too(stage):
+    """A single card is asked for at once, without a list: no answer came before the failure."""
+    stage.warm()
+    stage.sandbox.fault("status", "", times=None)
+    stage.worker(SWEEP_SECONDS="0.1")
+
+    def is_open() -> bool:
+        poll_now(stage)
+        health = stage.health()
+        return health is not None and health.reason == "transport"
+
+    wait_until(is_open, "the breaker opens")
+    assert len(stage.sandbox.calls()) >= app_health.FAILURES
 
 
 @pytest.mark.sabotage
