@@ -50,7 +50,7 @@ class Story:
         admin.goto("/settings/integrations")
         admin.css("#dingtalk [name=enabled]").check()
         if not admin.css("#dingtalk [name=app_key]").is_visible():
-            admin.press("填写配置")
+            admin.press("编辑", "#dingtalk")
         secrets = {"app_key": DEFAULT_APP_KEY, "app_secret": DEFAULT_APP_SECRET}
         admin.fill(**secrets, phone=DEMO_PEOPLE[0][2]).press("测试联通性")
         lines = {
