@@ -35,16 +35,22 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         DeliveryAction.WITHDRAW: _withdraw,
     }
     try:
-        if not _set_aside(claim):
-            works[claim.action](claim, provider, checkpoint)
+        _carry_out(works[claim.action], claim, provider, checkpoint)
+        app_health.release(claim.provider, claim.app_key)
     except ProviderError as error:
         db.session.rollback()
         _note_failure(claim, provider, error)
+    checkpoint()
+
+
+def _carry_out(work, claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+    try:
+        if not _set_aside(claim):
+            work(claim, provider, checkpoint)
     except CannotStart as reason:
         _note_impossible(claim, reason)
     except looking.TooEarly as early:
         _put_back(claim, early.due_at)
-    checkpoint()
 
 
 def _set_aside(claim: Claim) -> bool:
@@ -199,6 +205,7 @@ def _finish(claim: Claim) -> None:
     delivery = deliveries.mine(claim)
     if delivery is not None:
         deliveries.sent(delivery)
+        delivery.approval.problem = ""
     app_health.succeeded(claim.provider, claim.app_key)
 
 
@@ -206,7 +213,10 @@ def _note_failure(claim: Claim, provider: ApprovalProvider, error: ProviderError
     attempt = deliveries.attempt_of(claim)
     in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
     deliveries.note(claim, "doubt" if in_doubt else "no", error.code)
-    app_health.failed(claim.provider, claim.app_key, error)
+    if error.kind in {Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}:
+        app_health.succeeded(claim.provider, claim.app_key)  # a no is an answer like any other
+    else:
+        app_health.failed(claim.provider, claim.app_key, error)
     if in_doubt:
         # A platform also answers so when the template was switched off: read it again first.
         starting.forget_template_check(claim.provider)

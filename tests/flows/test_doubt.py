@@ -260,3 +260,39 @@ def test_a_disabled_provider_makes_no_call_and_goes_on_when_enabled(world):
     assert world.facts(first)["cards"][0][1] == "pending"
     assert world.facts(second)["cards"][0][1] == "pending"
     assert len(world.sandbox.cards(status="RUNNING")) == 2
+
+
+def test_a_probe_that_asked_nothing_lets_the_next_one_go_at_once(world):
+    """After a pause one row goes ahead; one that needs no call must not hold up the others."""
+    first, second = world.file(), world.file()
+    world.sandbox.fault("status", "workflow", times=5, status=503, body="busy")
+    for _tick in range(12):
+        world.deliver()
+        world.pass_time(2.5)
+    with world.rules():
+        assert db.session.scalars(db.select(AppHealth)).one().reason == "transport"
+        for name in ("lead", "owner"):  # the first row due will not need a call
+            world.member(name).phone = ""
+    world.sandbox.control("faults", method="DELETE")
+    world.pass_time(1000)
+    world.deliver()
+    with world.rules():
+        world.member("lead").phone = "+8613900000002"
+    third = world.file()
+    world.deliver()
+    states = [world.facts(one)["deliveries"][0][1] for one in (first, second, third)]
+    assert states == ["failed", "failed", "sent"]
+
+
+def test_a_refusal_is_an_answer_and_ends_the_pause(world):
+    first, second = world.file(), world.file()
+    world.sandbox.fault("status", "workflow", times=5, status=503, body="busy")
+    for _tick in range(12):
+        world.deliver()
+        world.pass_time(2.5)
+    world.sandbox.control("faults", method="DELETE")
+    world.sandbox.control("scopes", {"revoke": ["Workflow.Instance.Read"]})
+    world.pass_time(1000)
+    world.deliver()
+    assert world.facts(first)["deliveries"][0][1] in {"failed", "sent"}
+    assert world.facts(second)["deliveries"][0][1] in {"failed", "sent"}
