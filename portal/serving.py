@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _plain_cookies_on_loopback(config: dict) -> None:
-    """A browser keeps no Secure cookie from plain http, and on this machine that is what we serve."""
+    """A browser keeps no Secure cookie from plain http, which is what this machine serves."""
     if config["SECURE_COOKIES_GIVEN"]:
         return
     host = config["HOST"]

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, g, has_request_context, request
 
-_SECRET_NAME = r"[\w-]*(?:secret|token|password|passwd|authorization|cookie|access_key|sign)[\w-]*"
+_SENSITIVE = r"[\w-]*(?:secret|token|password|passwd|authorization|cookie|access_key|sign)[\w-]*"
 _REDACTIONS = (
     # in a URL's query or a form: appsecret=..., access_token=...
-    (re.compile(rf"(?i)\b({_SECRET_NAME})=[^&\s\"']+"), r"\1=***"),
+    (re.compile(rf"(?i)\b({_SENSITIVE})=[^&\s\"']+"), r"\1=***"),
     # in JSON or a repr: "appSecret": "..."
-    (re.compile(rf"(?i)([\"']{_SECRET_NAME}[\"']\s*:\s*)([\"'])[^\"']*\2"), r"\1\2***\2"),
+    (re.compile(rf"(?i)([\"']{_SENSITIVE}[\"']\s*:\s*)([\"'])[^\"']*\2"), r"\1\2***\2"),
     # a header: Authorization: Bearer ...
-    (re.compile(rf"(?i)\b({_SECRET_NAME}): [^\r\n]+"), r"\1: ***"),
+    (re.compile(rf"(?i)\b({_SENSITIVE}): [^\r\n]+"), r"\1: ***"),
     # a database address: ://user:password@
     (re.compile(r"://([^:/@\s]+):[^@/\s]+@"), r"://\1:***@"),
 )
