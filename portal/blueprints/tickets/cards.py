@@ -22,6 +22,9 @@ from portal.models import (
 )
 from portal.pages import shown_time
 
+# What is said about these cards depends on whether their provider is on.
+CARES_FOR_SETTING = (ApprovalState.QUEUED, *approvals.RESENDABLE)
+
 
 @dataclass(frozen=True)
 class DeliveryView:
@@ -51,7 +54,8 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
     if not sent:
         return {}
     cards = list(sent)
-    enabled = {setting.provider for setting in approvals.enabled_providers()}
+    asks = any(card.state in CARES_FOR_SETTING for card in cards)
+    enabled = {setting.provider for setting in approvals.enabled_providers()} if asks else set()
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
     for card in cards:
