@@ -67,7 +67,8 @@ def _http_error(error: HTTPException):
     if error.code is None or error.code < 400:
         return error
     db.session.rollback()
-    return _page(error.code), error.code
+    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _page(error.code), error.code, kept
 
 
 def _database_error(error: Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
@@ -16,7 +15,7 @@ from werkzeug.routing import IntegerConverter
 from portal.domain import records
 from portal.extensions import db
 from portal.kit.headers import SAFE_METHODS
-from portal.kit.urls import safe_next
+from portal.kit.urls import safe_next, split
 from portal.models import Member, Project, ProjectMember, ProjectRole
 
 View = TypeVar("View", bound=Callable)
@@ -144,7 +143,7 @@ def _wanted_page() -> str | None:
     if request.method in SAFE_METHODS:
         target = request.full_path.removesuffix("?")
     else:
-        came_from = urlsplit(request.referrer or "")
+        came_from = split(request.referrer)
         if came_from.netloc != request.host:
             return None
         target = came_from._replace(scheme="", netloc="", fragment="").geturl()

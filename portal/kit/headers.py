@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import BadRequest, SecurityError
+from werkzeug.wsgi import get_host
+
+from portal.kit.urls import split
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -16,8 +18,22 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 def init_app(app: Flask) -> None:
     """Join the gate and the headers to the app."""
+    app.wsgi_app = _with_sound_hosts(app.wsgi_app)
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
+
+
+def _with_sound_hosts(wsgi_app):
+    """A Host that can be no name (a label of 64 characters, say) breaks even the routing: 400."""
+
+    def guarded(environ, start_response):
+        try:
+            get_host(environ).encode("idna")
+        except (UnicodeError, SecurityError):
+            return BadRequest()(environ, start_response)
+        return wsgi_app(environ, start_response)
+
+    return guarded
 
 
 def _refuse_other_sites() -> None:
@@ -30,7 +46,7 @@ def _refuse_other_sites() -> None:
             abort(403)
         return
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and origin != "null" and split(origin).netloc != request.host:
         abort(403)
 
 

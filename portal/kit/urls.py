@@ -1,9 +1,8 @@
-"""Addresses: which `next` stays on this site, and which URL prefix people can reach."""
+"""Addresses that strangers choose: which `next` stays on this site, whose host one names."""
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 def safe_next(target: str | None) -> str | None:
@@ -19,15 +18,9 @@ def safe_next(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else target
 
 
-def is_loopback(host: str) -> bool:
-    """Whether this host name or address can only mean the machine itself, or its own link."""
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
+def split(address: str | None) -> SplitResult:
+    """The parts of an address from a header; those of an empty one when it cannot be read."""
     try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    return address.is_loopback or address.is_link_local or address.is_unspecified
+        return urlsplit(address or "")
+    except ValueError:  # "http://[" and the like
+        return urlsplit("")

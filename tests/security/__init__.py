@@ -1,0 +1,1 @@
+"""Attacks: each test is one that did, or would, get through."""
