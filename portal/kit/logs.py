@@ -23,6 +23,10 @@ _REDACTIONS = (
     # a database address: ://user:password@
     (re.compile(r"://([^:/@\s]+):[^@/\s]+@"), r"://\1:***@"),
 )
+_SENSITIVE_NAME = re.compile(_SENSITIVE, re.IGNORECASE)
+# json escapes the older control characters itself. These end a line for some reader, steer a
+# terminal, or turn the text around.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = set(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime"}
 
 
@@ -46,11 +50,25 @@ class JsonFormatter(logging.Formatter):
         }
         if has_request_context():
             line["request_id"] = request_id()
-        for key, value in facts.items():
-            line[key] = redact(value) if isinstance(value, str) else value
+        line |= _without_secrets(facts)
         if record.exc_info:
             line["traceback"] = redact(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        return _UNSAFE.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
+
+
+def _without_secrets(value: object) -> object:
+    """The value with what is named like a secret taken out, at any depth."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {
+            key: "***" if _SENSITIVE_NAME.fullmatch(str(key)) else _without_secrets(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_without_secrets(item) for item in value]
+    return value
 
 
 def request_id() -> str:

@@ -60,7 +60,8 @@ def _sign_in(username: str, password: str) -> Verdict:
     attempt = signin.admit(failure_id)
     db.session.commit()
     if attempt is None:
-        log.warning("a sign-in was throttled", extra={"account": signin.account_key(username)})
+        # Not what was typed for a user name: it may be a password in the wrong field.
+        log.warning("a sign-in was throttled", extra={"address": records.caller_address.get()})
         return Verdict.THROTTLED
     right = passwords.matches(attempt.stored, password)
     outdated = right and passwords.is_outdated(attempt.stored)
