@@ -169,6 +169,20 @@ def doubtful_since(delivery: Delivery) -> list[datetime]:
     ]
 
 
+def settles_at(delivery: Delivery) -> datetime:
+    """From when on a look is to be trusted: what was sent has had its effect by then, or never.
+
+    Counted from the end of the last doubtful try where it has one: fetching a token first may
+    have put off the call itself.
+    """
+    ends = [
+        attempt.ended_at or attempt.wire_at
+        for attempt in delivery.tries
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
+    ]
+    return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+
+
 def settle(delivery: Delivery, outcome: str) -> None:
     """A look told what became of the doubtful tries: "yes" or "no"."""
     for attempt in delivery.tries:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from portal.domain import app_health, approvals, deliveries, looking, starting
@@ -239,14 +238,14 @@ def _note_failure(claim: Claim, provider: ApprovalProvider, error: ProviderError
             delivery.last_code, delivery.last_message = error.code, error.message
             return
         _give_up(delivery, error.code, error.message or sentence, cure or sentence)
-    elif not _try_later(delivery, error, cure, attempt, in_doubt):
+    elif not _try_later(delivery, error, cure, in_doubt):
         _give_up(delivery, error.code, error.message, cure or _("请检查网络后点击重试"))
 
 
-def _try_later(delivery: Delivery, error: ProviderError, cure: str, attempt, in_doubt) -> bool:
+def _try_later(delivery: Delivery, error: ProviderError, cure: str, in_doubt: bool) -> bool:
     earliest = database_now(db.session)
     if in_doubt and delivery.action == DeliveryAction.START:
-        earliest = attempt.wire_at + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+        earliest = deliveries.settles_at(delivery)
     health = app_health.state(delivery.provider, delivery.app_key)
     if error.kind is Kind.QUOTA and health is not None:
         delivery.retry_from = health.paused_until  # a pause of weeks is not a failure of a day

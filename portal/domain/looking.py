@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from portal.domain import deliveries, starting
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, ApprovalRequest
@@ -37,7 +35,8 @@ def look(
     doubts: when they may have left, oldest first. The claim is committed, no transaction is
     open afterwards. Raises TooEarly, ProviderError.
     """
-    settled_at = doubts[-1] + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+    start = deliveries.start_of(deliveries.mine(claim).approval)
+    settled_at = deliveries.settles_at(start)
     if settled_at > database_now(db.session):
         raise TooEarly(settled_at)
     request = _to_be_found(claim, doubts[0])
