@@ -17,8 +17,9 @@ from portal.extensions import db
 from portal.models import Delivery, Ticket
 from tests.browser.processes import free_port, running
 from tests.conftest import PASSWORD, settings
+from tests.load.company import settle_in_more
 from tests.load.measure import Line
-from tests.load.seed import seed, settle_in_more
+from tests.load.seed import seed
 from tests.world import World
 
 TICKETS = 50_000

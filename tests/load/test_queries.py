@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
-from tests.load.seed import MIXED, seed, settle_in_more
+from tests.load.company import settle_in_more
+from tests.load.seed import MIXED, seed
 from tests.world import World
 
 pytestmark = pytest.mark.load
