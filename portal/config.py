@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 # 2 MiB of SQL, percent-encoded by a browser, is at most three times as long.
 MAX_BODY = 8 * 1024 * 1024
+MAX_PORT = 65534  # the demo's sandbox listens on the next one
 
 
 class ConfigError(Exception):
@@ -37,7 +38,9 @@ class _Environment:
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(f"PORTAL_{name}", "").strip() or default
 
-    def number(self, name: str, default: float, least: float = 0.0) -> float:
+    def number(
+        self, name: str, default: float, least: float = 0.0, most: float = float("inf")
+    ) -> float:
         raw = self.text(name, str(default))
         try:
             value = float(raw)
@@ -45,10 +48,12 @@ class _Environment:
             raise ConfigError(f"PORTAL_{name}={raw!r} is not a number") from None
         if not least <= value < float("inf"):
             raise ConfigError(f"PORTAL_{name}={raw} must be at least {least:g}")
+        if value > most:
+            raise ConfigError(f"PORTAL_{name}={raw} must be at most {most:g}")
         return value
 
-    def whole(self, name: str, default: int, least: int = 0) -> int:
-        value = self.number(name, default, least)
+    def whole(self, name: str, default: int, least: int = 0, most: float = float("inf")) -> int:
+        value = self.number(name, default, least, most)
         if value != int(value):
             raise ConfigError(f"PORTAL_{name}={value:g} must be a whole number")
         return int(value)
@@ -130,7 +135,7 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
         "SECRET_KEY": env.text("SECRET_KEY"),
         "ENCRYPTION_KEYS": env.keys("ENCRYPTION_KEYS"),
         "HOST": host,
-        "PORT": env.whole("PORT", 5000, least=1),
+        "PORT": env.whole("PORT", 5000, least=1, most=MAX_PORT),
         "ADMIN_PASSWORD": env.text("ADMIN_PASSWORD"),
         "TIMEZONE": env.zone("TIMEZONE", "Asia/Shanghai"),
         "LOG_LEVEL": env.level("LOG_LEVEL", "INFO"),

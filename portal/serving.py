@@ -61,7 +61,7 @@ def _serve(app: Flask, with_sandbox: bool) -> int:
     try:
         server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
         sandbox = demo.start_sandbox(app) if with_sandbox else None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a host that is no name is a ValueError
         print(f"portal: cannot listen on {host}:{port} or the next port: {error}", file=sys.stderr)
         return 2
     clock = jobs.Clock(app)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
     [
         ("PORT", "http"),
         ("PORT", "0"),
+        ("PORT", "65536"),
         ("HTTP_TIMEOUT", "-1"),
         ("HTTP_TIMEOUT", "nan"),
         ("SETTLE_SECONDS", "5"),
