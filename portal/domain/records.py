@@ -18,6 +18,7 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
+    SESSIONS_ENDED = "sessions_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a name, not a password
     MEMBER_CREATED = "member_created"
     MEMBER_CHANGED = "member_changed"

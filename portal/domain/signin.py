@@ -116,6 +116,21 @@ def _is_known_address(member: Member | None, address: str) -> bool:
     return any(db.session.scalars(query.limit(1)).first() for query in (session, record))
 
 
+def whose(attempt: Attempt) -> Member | None:
+    """The member whose password was right, locked; None when it was changed during the check."""
+    if attempt.member_id is None:
+        return None
+    member = db.session.get(
+        Member, attempt.member_id, with_for_update=True, populate_existing=True
+    )
+    return member if member and member.password_hash == attempt.stored else None
+
+
+def forget(attempt: Attempt) -> None:
+    """The password was right: the attempt counts no more."""
+    db.session.execute(delete(LoginFailure).where(LoginFailure.id == attempt.failure_id))
+
+
 def refuse(attempt: Attempt, verdict: Verdict) -> None:
     """Record a refused attempt, whose failure stays counted.
 
@@ -133,7 +148,7 @@ def begin(
 
     new_hash: the same password hashed with today's parameters, when the stored one is older.
     """
-    db.session.execute(delete(LoginFailure).where(LoginFailure.id == attempt.failure_id))
+    forget(attempt)
     if new_hash:
         member.password_hash = new_hash
     records.add(Action.SIGNED_IN, subject_of(member.username), member)
@@ -181,6 +196,13 @@ def end_all(member: Member, but: str | None = None) -> int:
     if but:
         query = query.where(Session.id_hash != crypto.digest(but))
     return db.session.execute(query).rowcount
+
+
+def end_others(member: Member, this: str) -> int:
+    """End this member's other sessions by their own wish. Answers how many ended."""
+    ended = end_all(member, but=this)
+    records.add(Action.SESSIONS_ENDED, subject_of(member.username), member, {"ended": ended})
+    return ended
 
 
 def sessions_of(member: Member, now: datetime) -> list[Session]:

@@ -45,13 +45,13 @@ def test_details_are_words_not_json(admin, write):
     )
     write(Action.STEP_REJECTED, revision=2, position=1, via="dingtalk", reason="start")
     write(Action.PROVIDER_SAVED, "provider:dingtalk", provider="dingtalk", enabled=True)
-    write(Action.SIGN_IN_REFUSED, "member:admin", None, reason="throttled")
+    write(Action.SIGN_IN_REFUSED, "member:admin", None, reason="disabled")
     write(Action.KEYS_ROTATED, "keys", None, something_new={"a": 1})
     text = admin.get(PATH).text
     for words in (
         "修改审批流程", "最高审核等级： 告警", "审核：li、wang；执行上线：-",
         "驳回", "途径： 钉钉", "原因： start", "平台： 钉钉", "启用： 是",
-        "登录被拒绝", "尝试过于频繁", "系统", "something_new： 1",
+        "登录被拒绝", "账号已禁用", "系统", "something_new： 1",
     ):  # fmt: skip
         assert words in text
     assert "{" not in text

@@ -9,7 +9,7 @@ from flask_login import current_user
 from portal.blueprints import sessions
 from portal.blueprints.account.forms import PasswordForm, ProfileForm
 from portal.blueprints.answers import saved
-from portal.domain import members, signin
+from portal.domain import members, records, signin
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit import clock, crypto, passwords
@@ -52,7 +52,7 @@ def password():
 
 @bp.post("/sessions/end")
 def end_sessions():
-    ended = signin.end_all(current_user, but=sessions.current_id())
+    ended = signin.end_others(current_user, sessions.current_id())
     db.session.commit()
     return saved(url_for(".index"), _("已退出其他 %(ended)s 处登录。", ended=ended))
 
@@ -67,19 +67,32 @@ def warn_of_shared_phone() -> None:
 
 def _change_password(form: PasswordForm) -> None:
     """Raises RuleError. The slow hashes run while no transaction is open."""
-    username, stored = current_user.username, current_user.password_hash
-    db.session.rollback()
-    if not passwords.matches(stored, form.current_password.data):
-        raise RuleError(_("当前密码不正确。"), "current_password")
-    new = form.new_password.data
+    username, new = current_user.username, form.new_password.data
     if new == form.current_password.data:
         raise RuleError(_("新密码不能与当前密码相同。"), "new_password")
     members.check_password(new, username, field="new_password")
+    attempt = _attempt(username)
+    if attempt is None:
+        raise RuleError(_("密码输错次数过多，请 15 分钟后再试。"), "current_password")
+    if not passwords.matches(attempt.stored, form.current_password.data):
+        raise RuleError(_("当前密码不正确。"), "current_password")
     new_hash = passwords.make_hash(new)
-    members.set_password(
-        current_user, new_hash, actor=current_user, keep_session=sessions.current_id()
-    )
+    member = signin.whose(attempt)
+    if member is None:
+        raise RuleError(_("密码刚刚被修改过，请重新登录。"), "current_password")
+    signin.forget(attempt)
+    members.set_password(member, new_hash, actor=member, keep_session=sessions.current_id())
     db.session.commit()
+
+
+def _attempt(username: str) -> signin.Attempt | None:
+    """Throttled as sign-ins are: whoever took over a session must not try out passwords here."""
+    address = records.caller_address.get()
+    failure_id = signin.note_attempt(username, address, clock.utc_now()).id
+    db.session.commit()
+    attempt = signin.admit(failure_id)
+    db.session.commit()
+    return attempt
 
 
 def _page(profile: ProfileForm, change: PasswordForm):

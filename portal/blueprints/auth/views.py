@@ -16,7 +16,6 @@ from portal.domain.signin import Verdict
 from portal.extensions import db
 from portal.kit import clock, passwords
 from portal.kit.urls import safe_next
-from portal.models import Member
 
 log = logging.getLogger(__name__)
 bp = Blueprint("auth", __name__)
@@ -66,7 +65,7 @@ def _sign_in(username: str, password: str) -> Verdict:
     right = passwords.matches(attempt.stored, password)
     outdated = right and passwords.is_outdated(attempt.stored)
     new_hash = passwords.make_hash(password) if outdated else None
-    member = db.session.get(Member, attempt.member_id) if right else None
+    member = signin.whose(attempt) if right else None
     if member is None or not member.is_enabled:
         verdict = Verdict.DISABLED if member else Verdict.WRONG
         signin.refuse(attempt, verdict)

@@ -14,6 +14,7 @@ def of_actions() -> dict[str, str]:
         Action.SIGNED_IN: _("登录"),
         Action.SIGN_IN_REFUSED: _("登录被拒绝"),
         Action.SIGNED_OUT: _("退出登录"),
+        Action.SESSIONS_ENDED: _("退出其他设备"),
         Action.PASSWORD_CHANGED: _("修改密码"),
         Action.MEMBER_CREATED: _("创建成员"),
         Action.MEMBER_CHANGED: _("修改成员"),
@@ -87,6 +88,7 @@ def _words() -> dict[str, str]:
         "db_type": _("类型"),
         "email": _("邮箱"),
         "enabled": _("启用"),
+        "ended": _("退出数量"),
         "failed": _("未通过项"),
         "host": _("主机"),
         "kind": _("节点"),
@@ -144,7 +146,6 @@ def _refusals() -> dict[str, str]:
     return {
         "wrong": _("用户名或密码不正确"),
         "disabled": _("账号已禁用"),
-        "throttled": _("尝试过于频繁"),
     }
 
 
