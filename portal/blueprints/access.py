@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from werkzeug.routing import IntegerConverter
 
 from portal.domain import records
+from portal.domain.projects import NAME_RULE
 from portal.extensions import db
 from portal.kit.headers import SAFE_METHODS
 from portal.kit.urls import safe_next, split
@@ -100,6 +101,8 @@ def visible_projects(member: Member) -> Select[tuple[Project]]:
 
 def project_or_404(name: str) -> Project:
     """The project of this name if the caller can see it; a foreign one looks like none at all."""
+    if not NAME_RULE.fullmatch(name):  # NUL, say, which is an error to PostgreSQL
+        abort(404)
     query = visible_projects(current_user).where(Project.name == name)
     project = db.session.scalars(query).one_or_none()
     if project is None:

@@ -95,7 +95,7 @@ class _Text:
     def process_formdata(self, valuelist):
         super().process_formdata(valuelist)
         typed = self.cleaned(self.data or "")
-        self.data = _CONTROLS.sub("", typed)
+        self.data = storable(typed)
         if self.data != typed:
             raise ValueError(_("含有不能保存的字符。"))
         if self.length and len(self.data) > self.length:
@@ -195,9 +195,14 @@ def _choices(pairs) -> list[SelectChoice]:
     ]
 
 
+def storable(text: str) -> str:
+    """The text without characters that some database refuses."""
+    return _CONTROLS.sub("", text)
+
+
 def query_text(name: str, length: int = 100) -> str:
     """What stands in the address's query under this name, fit for a search and for a page."""
-    return _CONTROLS.sub("", request.args.get(name, "")).strip()[:length]
+    return storable(request.args.get(name, "")).strip()[:length]
 
 
 def posted() -> bool:

@@ -45,7 +45,7 @@ def new(project: Project):
     return page("datasources/edit.html", form, project=project, source=None)
 
 
-@bp.route("/<int(max=2147483647):id>", methods=["GET", "POST"])
+@bp.route("/<int:id>", methods=["GET", "POST"])
 @project_manager
 def edit(project: Project, id: int):
     """Change a data source."""

@@ -42,7 +42,7 @@ def index():
     )
 
 
-@bp.post("/<int(max=2147483647):id>/retry")
+@bp.post("/<int:id>/retry")
 @admin_required
 def retry(id: int):
     """Put a failed delivery back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 
 from portal.blueprints.access import admin_required
+from portal.blueprints.forms import query_text
 from portal.blueprints.paging import before_id
 from portal.blueprints.records import titles
 from portal.domain import record_list
@@ -20,7 +21,7 @@ def index():
     action = request.args.get("action", "")
     chosen = {
         "action": action if action in set(Action) else "",
-        "actor": request.args.get("actor", "").strip().replace("\x00", "")[:64],
+        "actor": query_text("actor", 64),
     }
     rows = record_list.page(before_id(), limit=record_list.PAGE + 1, **chosen)
     more = len(rows) > record_list.PAGE

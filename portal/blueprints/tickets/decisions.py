@@ -11,7 +11,13 @@ from flask_login import current_user
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
-from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ResubmitForm
+from portal.blueprints.tickets.forms import (
+    REASON,
+    ApproveForm,
+    CloseForm,
+    RejectForm,
+    ResubmitForm,
+)
 from portal.blueprints.tickets.presenters import refused_statements, where
 from portal.blueprints.tickets.ticket_page import show_again, ticket_or_404
 from portal.blueprints.tickets.views import bp
@@ -45,7 +51,7 @@ def _decide(project: Project, number: int, form: ApproveForm | RejectForm, agree
     if step.state == StepState.OPEN and not form.validate_on_submit():
         return show_again(project, number, form)
     try:  # a late click is decided about as well: it changes nothing, but is recorded
-        was_first = tickets.decide(step, member, agreed, (form.reason.data or "").strip())
+        was_first = tickets.decide(step, member, agreed, (form.reason.data or "").strip()[:REASON])
         db.session.commit()
     except RuleError as error:
         db.session.rollback()

@@ -10,7 +10,14 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
-from portal.blueprints.forms import Choice, PortalForm, Required, StrippedString, TextArea
+from portal.blueprints.forms import (
+    Choice,
+    PortalForm,
+    Required,
+    StrippedString,
+    TextArea,
+    storable,
+)
 from portal.models import DataSource
 
 NONCE_BYTES = 16
@@ -48,7 +55,7 @@ class TicketForm(PortalForm):
         ]
         if len(sources) > 1:
             form.datasource.choices.insert(0, ("", _("请选择")))
-        form.nonce.data = (form.nonce.data or "").strip()[:64]
+        form.nonce.data = storable(form.nonce.data or "").strip()[:64]
         if not form.nonce.data:
             form.renew_nonce()
         return form
@@ -105,7 +112,10 @@ class StepForm(PortalForm):
     @property
     def step_id(self) -> int | None:
         text = self.step.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        if not text:
+            return None
+        # 0 is no step's id: what makes no sense is not taken for the open step.
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class ApproveForm(StepForm):

@@ -24,7 +24,6 @@ from portal.models import (
     TicketTask,
 )
 
-LARGEST_NUMBER = 2**31 - 1
 # Beyond these the page links to the whole text instead: 2 MiB of SQL must not make it slow.
 STATEMENTS_SHOWN = 100
 CHARACTERS_SHOWN = 4000
@@ -111,8 +110,6 @@ def where(via: str) -> str:
 
 def find(project: Project, number: int) -> Ticket | None:
     """The ticket with its people and steps, but without its SQL."""
-    if number > LARGEST_NUMBER:
-        return None
     assignees = selectinload(Ticket.steps).selectinload(TicketStep.assignees)
     return db.session.scalar(
         db.select(Ticket)
