@@ -12,6 +12,7 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField, TextA
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 from wtforms.widgets import PasswordInput
+from wtforms.widgets import TextArea as TextAreaWidget
 
 from portal.domain.errors import RuleError
 from portal.kit import phones
@@ -63,6 +64,14 @@ class Required(InputRequired):
 
 # NUL and its like: some databases refuse them, and no page can show them.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Unchanged:
+    """Shown in the form and never changed: posting another value is refused, not ignored."""
+
+    def __call__(self, form, field):
+        if field.data != field.object_data:
+            raise ValidationError(_("创建后不能修改。"))
 
 
 class Follows:
@@ -119,8 +128,21 @@ class StrippedString(_Text, StringField):
         return re.sub(r"[\t\r\n]+", " ", text).strip()
 
 
+class _TextAreaBox(TextAreaWidget):
+    """WTForms puts a newline before the text; browsers drop it, plain HTML readers keep it."""
+
+    def __call__(self, field, **kwargs):
+        html = super().__call__(field, **kwargs)
+        if (field._value() or "").startswith(("\r", "\n")):
+            return html
+        end = html.index(">") + 1
+        return html[:end] + html[end:].removeprefix("\r\n")
+
+
 class TextArea(_Text, TextAreaField):
     """Several lines, line ends as \\n."""
+
+    widget = _TextAreaBox()
 
     def cleaned(self, text: str) -> str:
         return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -81,7 +81,9 @@ def test_the_name_never_changes(app, admin, people):
     page = admin.get("/projects/orders")
     assert page.one("#name").has_attr("readonly")
     fields = {"name": "other", "title": "订单", "members": "li"}
-    admin.post("/projects/orders", fields, status=302)
+    refused = admin.post("/projects/orders", fields, status=422)
+    assert refused.errors["name"] == "创建后不能修改。"
+    admin.post("/projects/orders", fields | {"name": "orders"}, status=302)
     assert roles(app) == {"li": "member"}
     assert roles(app, "other") is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import ValidationError
 
 from portal.blueprints.forms import (
     Choice,
@@ -15,8 +16,10 @@ from portal.blueprints.forms import (
     Required,
     StrippedString,
     Switch,
+    Unchanged,
 )
 from portal.domain import members
+from portal.domain.errors import RuleError
 from portal.domain.members import Contact
 from portal.models import Role
 
@@ -24,6 +27,12 @@ from portal.models import Role
 class MemberForm(PortalForm):
     """What can be changed. The user name cannot: records and tickets name people by it."""
 
+    username = StrippedString(
+        _l("用户名"),
+        [Unchanged()],
+        length=64,
+        render_kw={"readonly": True, "autocomplete": "off"},
+    )
     name = StrippedString(_l("姓名"), length=64, render_kw={"autocomplete": "off"})
     password = PasswordText(_l("密码"), length=1024, autocomplete="new-password")
     email = EmailField(
@@ -55,3 +64,10 @@ class NewMemberForm(MemberForm):
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordText(_l("密码"), [Required()], length=1024, autocomplete="new-password")
+
+    def validate_password(self, field):
+        """Beside the other fields' sentences, not only after they are right."""
+        try:
+            members.check_password(field.data, self.username.data)
+        except RuleError as error:
+            raise ValidationError(error.message) from None

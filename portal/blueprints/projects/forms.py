@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.blueprints.forms import PortalForm, Required, StrippedString
+from portal.blueprints.forms import PortalForm, Required, StrippedString, Unchanged
 from portal.blueprints.people_field import PeopleField
 from portal.domain import projects
 from portal.models import Project, ProjectRole
@@ -13,6 +13,7 @@ from portal.models import Project, ProjectRole
 class ProjectForm(PortalForm):
     """Title and people; who may be named is a rule of domain/projects."""
 
+    name = StrippedString(_l("项目标识"), [Unchanged()], length=63, render_kw={"readonly": True})
     title = StrippedString(_l("项目名称"), [Required()], length=64)
     members = PeopleField(_l("项目成员"))
     managers = PeopleField(_l("项目管理员"))
@@ -27,6 +28,7 @@ class ProjectForm(PortalForm):
         }
         form = cls(
             data={
+                "name": project.name if project else "",
                 "title": project.title if project else "",
                 "members": names[ProjectRole.MEMBER] + names[ProjectRole.MANAGER],
                 "managers": names[ProjectRole.MANAGER],
