@@ -179,15 +179,15 @@ def apply(approval_id: int, decision: Decision, title: str) -> bool:
         return False  # ended in the meantime: a late answer changes nothing
     if decision.raw_state:
         approval.raw_state = decision.raw_state[:255]
-    if decision.outcome is Outcome.PENDING:
-        approval.problem = ""
-        return False
     if decision.outcome is Outcome.UNKNOWN:
         approval.problem = _(
             "审批平台返回了未知状态「%(state)s」，工单保持不变，将继续查询",
             state=decision.raw_state,
         )
         log.warning("card %s is in an unknown state", approval_id)
+        return False
+    approval.problem = ""  # a known state counts: an earlier unknown one is over
+    if decision.outcome is Outcome.PENDING:
         return False
     if decision.outcome is Outcome.WITHDRAWN:
         return _withdrawn(approval, title)
