@@ -150,6 +150,8 @@ class _Permissions:
 
     def field_mobile(self) -> Check:
         """Without this field permission the call succeeds, and the field simply is not there."""
+        if self.user is None and self.mobile:
+            return _skipped("fieldMobile", _("没有读到该员工的信息，未检查"))
         if self.user is None:
             return _skipped("fieldMobile", _("填写一位员工的手机号后才能检查这一项"))
         if self.user.mobile:
