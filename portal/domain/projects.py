@@ -12,7 +12,15 @@ from portal.domain import records
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
-from portal.models import Flow, Member, Project, ProjectMember, ProjectRole
+from portal.models import (
+    Flow,
+    FlowAssignee,
+    FlowStep,
+    Member,
+    Project,
+    ProjectMember,
+    ProjectRole,
+)
 
 DEFAULT_NAME = "default"
 NAME_RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -68,10 +76,10 @@ def change(
     Nobody leaves who is still named in the flow: a step could otherwise wait for a stranger.
     """
     roles = _roles(members, managers, [entry.member for entry in project.memberships])
-    staying = {member.id for member in roles}
+    positions = _positions(project)
     for entry in project.memberships:
-        position = None if entry.member_id in staying else _step_of(project, entry.member)
-        if position is not None:
+        position = positions.get(entry.member_id)
+        if position is not None and entry.member not in roles:
             raise RuleError(
                 _(
                     "%(name)s 是审批流程第 %(n)s 步的处理人，请先在「审批流程模板」中换人。",
@@ -118,8 +126,10 @@ def _roles(
         ("members", members, ProjectRole.MEMBER),
         ("managers", managers, ProjectRole.MANAGER),
     ):
+        query = db.select(Member).where(Member.username.in_(names))
+        found = {member.username: member for member in db.session.scalars(query)}
         for username in dict.fromkeys(names):
-            member = db.session.scalar(db.select(Member).filter_by(username=username))
+            member = found.get(username)
             if member is None or not (member.is_enabled or member in present):
                 raise RuleError(_("没有用户名为“%(name)s”的启用成员。", name=username), field)
             roles[member] = role
@@ -139,13 +149,16 @@ def _set_roles(project: Project, roles: dict[Member, ProjectRole]) -> None:
     db.session.flush()
 
 
-def _step_of(project: Project, member: Member) -> int | None:
-    """The position of a step of the flow that names this member."""
-    flow = db.session.scalar(db.select(Flow).filter_by(project_id=project.id))
-    for step in flow.steps if flow else ():
-        if any(assignee.member_id == member.id for assignee in step.assignees):
-            return step.position
-    return None
+def _positions(project: Project) -> dict[int, int]:
+    """Member id → the first step of the flow that names them."""
+    query = (
+        db.select(FlowAssignee.member_id, db.func.min(FlowStep.position))
+        .join(FlowStep, FlowStep.id == FlowAssignee.step_id)
+        .join(Flow, Flow.id == FlowStep.flow_id)
+        .where(Flow.project_id == project.id)
+        .group_by(FlowAssignee.member_id)
+    )
+    return dict(db.session.execute(query).all())
 
 
 def _details(title: str, roles: dict[Member, ProjectRole]) -> dict:

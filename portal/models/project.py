@@ -49,4 +49,4 @@ class ProjectMember(db.Model):
     )
 
     project: Mapped[Project] = relationship(back_populates="memberships")
-    member: Mapped[Member] = relationship()
+    member: Mapped[Member] = relationship(lazy="joined")  # read for its name, always
