@@ -173,7 +173,7 @@ def resubmit(  # noqa: PLR0917  the documented fields of one form
     filing.check_level(flow, [draft])
     if not moves.move(ticket, None, TicketStatus.WAIT_FOR_AUDIT, 0, revision=ticket.revision + 1):
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
-    ticket.subject, ticket.description, ticket.notice = subject, description, ""
+    ticket.subject, ticket.description = subject, description
     ticket.tasks = [task, *ticket.tasks[1:]]
     filing.copy_steps(ticket, flow)
     moves.begin(ticket)

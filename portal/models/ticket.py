@@ -63,7 +63,6 @@ class Ticket(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     close_reason: Mapped[str] = mapped_column(LongText, default="")
-    notice: Mapped[str] = mapped_column(LongText, default="")  # a line of the portal's for everybody
 
     project: Mapped[Project] = relationship()
     creator: Mapped[Member] = relationship(foreign_keys=[creator_id])

@@ -8,7 +8,6 @@ import json
 import sqlite3
 import threading
 import time
-import uuid
 from contextlib import contextmanager
 
 from flask import current_app
@@ -159,6 +158,3 @@ class Store:
         with self.transaction():
             for table in ("document", "card", "call"):
                 self._rows(f"DELETE FROM {table}")
-
-    def new_id(self) -> str:
-        return str(uuid.uuid4())

@@ -32,14 +32,6 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
-// A switch with data-opens="<id>" shows or hides that part of the page.
-for (const control of document.querySelectorAll("[data-opens]")) {
-  const part = document.getElementById(control.dataset.opens);
-  const show = () => { part.hidden = !control.checked; };
-  control.setAttribute("aria-controls", part.id);
-  control.addEventListener("change", show);
-  show();
-}
 // A switch with data-confirm-off asks before it is turned off.
 for (const control of document.querySelectorAll("[data-confirm-off]")) {
   control.addEventListener("change", () => {

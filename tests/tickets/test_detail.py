@@ -52,12 +52,6 @@ def test_each_statement_stands_with_its_findings(shop):
     assert "语法错误：第 1 行「1」附近无法解析" in statements[2]
 
 
-def test_a_line_of_the_portals_own_is_shown(shop):
-    shop.file()
-    shop.change(1, lambda ticket: setattr(ticket, "notice", "定时上线已取消"))
-    assert "定时上线已取消" in shop.visit("lead", 1).one(".notice-warning").get_text()
-
-
 @pytest.mark.parametrize("number", ["0", "2", "99999999999999999999", "-1", "abc"])
 def test_no_such_ticket(shop, number):
     shop.file()

@@ -19,7 +19,6 @@ from portal.domain.provider import ApprovalRequest, CardRow
 
 TEXT_LIMIT = 1000
 AREA_LIMIT = 8000
-VALUE_LIMIT = 65535
 ROW_LIMIT = 100
 CELL_LIMIT = 100
 REMARK_LIMIT = 1024

@@ -204,7 +204,6 @@ def upgrade():
     sa.Column('ended_at', UtcDateTime(), nullable=True),
     sa.Column('closed_by_id', sa.Integer(), nullable=True),
     sa.Column('close_reason', LongText(), nullable=False),
-    sa.Column('notice', LongText(), nullable=False),
     sa.ForeignKeyConstraint(['closed_by_id'], ['member.id'], name=op.f('fk_ticket_closed_by_id')),
     sa.ForeignKeyConstraint(['creator_id'], ['member.id'], name=op.f('fk_ticket_creator_id')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_ticket_project_id')),
