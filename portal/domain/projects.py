@@ -109,6 +109,14 @@ def enabled_members(project: Project) -> list[Member]:
     return list(db.session.scalars(query))
 
 
+def belongs(member: Member, project: Project) -> bool:
+    """Whether this member has a place in the project, as every admin has."""
+    if member.is_admin:
+        return True
+    place = db.select(ProjectMember.id).filter_by(project_id=project.id, member_id=member.id)
+    return db.session.scalar(place) is not None
+
+
 def candidates(project: Project | None) -> list[Member]:
     """Who can be made a member: everybody enabled, and whoever is one already."""
     query = db.select(Member).where(Member.is_enabled)

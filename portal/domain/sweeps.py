@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, budget, mapping, records, tickets
+from portal.domain import app_health, approvals, budget, mapping, projects, records, tickets
 from portal.domain.provider import ApprovalProvider, CardRef, Decision, Outcome, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -241,4 +241,6 @@ def _not_ours(step: TicketStep, member: Member | None, decision: Decision) -> st
         return _("审批被已禁用的成员 %(who)s %(done)s", who=member.shown_name, done=done) + tail
     if member.id not in {one.member_id for one in step.assignees}:
         return _("审批被非处理人 %(who)s %(done)s", who=member.shown_name, done=done) + tail
+    if not projects.belongs(member, step.ticket.project):
+        return _("审批被已离开项目的成员 %(who)s %(done)s", who=member.shown_name, done=done) + tail
     return ""

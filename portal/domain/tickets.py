@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal import sqlaudit
-from portal.domain import approvals, filing, flows, moves, records, states
+from portal.domain import approvals, filing, flows, moves, projects, records, states
 from portal.domain.errors import RuleError
 from portal.domain.filing import LevelRefused, NewTicket, TaskDraft, audit_sql
 from portal.domain.states import TicketAction
@@ -79,7 +79,8 @@ def decide(
     The winner's effect, its record and the next cards are in one transaction.
     """
     ticket = step.ticket
-    if not member.is_enabled or member.id not in {one.member_id for one in step.assignees}:
+    is_asked = member.id in {one.member_id for one in step.assignees}
+    if not (member.is_enabled and is_asked and projects.belongs(member, ticket.project)):
         raise RuleError(_("只有这一步的处理人可以审批"))
     if agreed and step.kind == StepKind.EXECUTE:
         raise RuleError(_("上线步骤不能审核通过，请上线或标记为人工上线"))
