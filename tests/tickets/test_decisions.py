@@ -191,11 +191,18 @@ def add_assignee(ticket: Ticket, position: int, member) -> None:
     step.assignees.append(type(step.assignees[0])(member_id=member.id))
 
 
-@pytest.mark.parametrize("step", ["", "nonsense", "99999999999999999999"])
-def test_the_step_may_be_left_out(shop, step):
+@pytest.mark.parametrize("fields", [{}, {"step": ""}])
+def test_the_step_may_be_left_out(shop, fields):
     shop.file()
-    page = shop.sign_in("lead").post(f"{PAGE}/approve", {"step": step})
+    page = shop.sign_in("lead").post(f"{PAGE}/approve", fields)
     assert page.one('[data-step="1"]')["data-state"] == "approved"
+
+
+@pytest.mark.parametrize("step", ["nonsense", "99999999999999999999", "-1", "９"])
+def test_a_step_that_makes_no_sense_is_not_taken_for_the_open_one(shop, step):
+    shop.file()
+    shop.sign_in("lead").post(f"{PAGE}/approve", {"step": step}, status=403)
+    assert shop.status(1) == "wait_for_audit"
 
 
 def test_the_step_of_another_ticket_is_refused(shop):
