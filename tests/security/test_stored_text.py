@@ -1,0 +1,106 @@
+"""Text that somebody typed, or a platform answered, stays text on every page."""
+
+import pytest
+from sqlalchemy import String, Text, select, update
+
+from portal.domain import integrations
+from portal.extensions import db
+from portal.models import Approval, ApprovalState, Delivery, DeliveryState, PortalSetting, Ticket
+from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+
+EVIL = "\"'><img src=x onerror=alert(1)></script>"
+JSON_VALUES = {
+    "statement.findings": [{"rule": EVIL, "level": "error", "message": EVIL}],
+    "provider_setting.checks": [
+        {
+            "name": EVIL, "result": "fail", "title": EVIL, "detail": EVIL, "cure": EVIL,
+            "code": EVIL, "apply_url": None,
+        }
+    ],
+    "operation_record.details": {EVIL: EVIL, "reason": [EVIL, {"a": EVIL}]},
+}  # fmt: skip
+# Their values are words of ours: codes, keys, digests, or what makes up addresses.
+OURS = {
+    "username", "password_hash", "app_secret_encrypted", "password_encrypted", "id_hash", "key",
+    "live_key", "provider", "form_nonce", "sql_digest", "action", "decided_via", "max_level",
+    "app_key", "template_app_key", "reason@app_health", "outcome", "name@project",
+    "version_num", "subject@operation_record", "name@heartbeat", "value",
+}  # fmt: skip
+
+
+@pytest.fixture
+def poisoned(app, shop):
+    """Every column of free text in every table holds markup."""
+    with app.test_request_context():
+        integrations.save_provider(
+            "dingtalk", True, DEFAULT_APP_KEY, DEFAULT_APP_SECRET, None, shop.member("boss")
+        )
+        db.session.commit()
+        db.session.remove()
+    for status in ("wait_for_audit", "rejected", "canceled", "finished", "wait_for_execution"):
+        shop.bring_to(shop.file("SELECT * FROM t; DELETE FROM t"), status)
+    with app.test_request_context():
+        card = db.session.scalars(select(Approval)).first()
+        card.state, card.live_key, card.external_id = ApprovalState.BROKEN, None, "over-there"
+        db.session.scalars(select(Delivery)).first().state = DeliveryState.FAILED
+        for table in db.metadata.sorted_tables:
+            values = {
+                column.name: EVIL[: getattr(column.type, "length", None)]
+                for column in table.columns
+                if isinstance(column.type, String | Text) or "LongText" in repr(column.type)
+                if not hasattr(column.type, "enums") and not column.foreign_keys
+                if not {column.name, f"{column.name}@{table.name}"} & OURS
+            }
+            values |= {
+                name.split(".")[1]: value
+                for name, value in JSON_VALUES.items()
+                if name.split(".")[0] == table.name.removeprefix("ticket_")
+            }
+            if values:
+                db.session.execute(update(table).values(**values))
+        db.session.merge(PortalSetting(key="url_prefix", value=EVIL))
+        numbers = list(db.session.scalars(select(Ticket.number)))
+        db.session.commit()
+        db.session.remove()
+    return numbers
+
+
+def test_no_stored_text_becomes_markup(app, poisoned, shop):
+    paths = [
+        "/", "/account", "/projects", "/projects/pay", "/projects/pay/flow",
+        "/projects/pay/datasources", "/projects/pay/datasources/1", "/projects/pay/tickets",
+        "/projects/pay/tickets/new", "/settings/integrations", "/settings/global",
+        "/settings/members", "/settings/members/2", "/settings/deliveries", "/settings/records",
+        *(f"/projects/pay/tickets/{number}" for number in poisoned),
+    ]  # fmt: skip
+    seen = 0
+    for username in ("boss", "lead", "operator", "creator"):
+        visitor = shop.sign_in(username)
+        for path in paths:
+            page = visitor.get(path, status=visitor.client.get(path).status_code)
+            assert page.status in {200, 403, 404}
+            assert not page.select("img"), path
+            assert not [tag for tag in page.soup.find_all(True) if "onerror" in tag.attrs], path
+            seen += page.html.count("&lt;img src=x onerror=")
+    assert seen > 150
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/settings/members?q={}",
+        "/settings/members?after={}",
+        "/settings/records?actor={}",
+        "/settings/deliveries?state={}",
+        "/projects/pay/tickets?keyword={}&creator={}&created_from={}&status={}",
+        "/projects/pay/flow?edit={}",
+        "/login?next=/{}",
+        "/no/{}",
+    ],
+)
+def test_no_address_becomes_markup(shop, visitor, path):
+    visitor = visitor if path.startswith("/login") else shop.sign_in("boss")
+    status = visitor.client.get(path.replace("{}", EVIL)).status_code
+    page = visitor.get(path.replace("{}", EVIL), status=status)
+    assert not page.select("img")
+    assert not [tag for tag in page.soup.find_all(True) if "onerror" in tag.attrs]
