@@ -15,8 +15,9 @@ from flask import (
 )
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
@@ -25,7 +26,7 @@ from portal.kit.headers import SAFE_METHODS
 from portal.kit.logs import request_id
 
 log = logging.getLogger(__name__)
-PAGES = (400, 403, 404, 405, 413, 429, 500, 503)
+PAGES = (400, 403, 404, 405, 409, 413, 429, 500, 503)
 
 
 def init_app(app: Flask) -> None:
@@ -41,6 +42,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
+    app.register_error_handler(IntegrityError, _lost_race)
+    app.register_error_handler(StaleDataError, _lost_race)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -77,6 +80,13 @@ def _database_error(error: Exception):
     return _page(503), 503, {"Retry-After": "5"}
 
 
+def _lost_race(error: Exception):
+    """Two posts at once, of which the database let one through: nothing of the other is kept."""
+    db.session.rollback()
+    log.exception("a lost race: %s", type(error).__name__)
+    return _page(409), 409
+
+
 def _unexpected_error(error: Exception):
     db.session.rollback()
     log.exception("unexpected: %s", type(error).__name__)
@@ -97,6 +107,10 @@ def _texts() -> dict[int, tuple[str, str]]:
         403: (_("没有权限"), _("你的账号不能查看或操作这里。需要权限时请联系项目管理员。")),
         404: (_("页面不存在"), _("地址有误，内容已被删除，或者你不是该项目的成员。")),
         405: (_("不支持的操作"), _("该地址不能这样访问。请从页面上的按钮进入。")),
+        409: (
+            _("刚刚有人做了同样的操作"),
+            _("这一次没有保存。请返回上一页，刷新后查看结果，需要时再提交。"),
+        ),
         413: (_("提交的内容过大"), _("SQL 最多 2 MB。请拆分成多个工单后再提交。")),
         429: (_("尝试过于频繁"), _("请 15 分钟后再试。")),
         500: (_("系统出错了"), _("请把下面的编号告诉管理员，以便在日志中查找原因。")),

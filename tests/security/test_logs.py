@@ -53,7 +53,7 @@ def test_an_error_of_the_database_does_not_quote_the_values(app, admin, lines):
         db.session.execute(text("INSERT INTO member (name) VALUES (:it)"), {"it": SECRET})
 
     app.view_functions["account.index"] = fail
-    admin.get("/account", status=500)
+    assert admin.get("/account", status=409).h1 == "刚刚有人做了同样的操作"
     assert "IntegrityError" in lines.getvalue()
     assert SECRET not in lines.getvalue()
 
