@@ -126,6 +126,8 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
     Raises ConfigError.
     """
     env = _Environment(os.environ if values is None else values)
+    if env.values.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:
+        raise ConfigError("FLASK_DEBUG is on: its debugger runs what a visitor types; unset it")
     timeout = env.number("HTTP_TIMEOUT", 10, least=0.1)
     host = env.text("HOST", "127.0.0.1")
     least_lease = 5 * timeout + 10

@@ -81,3 +81,13 @@ def test_cookies_are_secure_unless_said_otherwise(tmp_path):
     plain = config.finish(config.load({"PORTAL_SECURE_COOKIES": "0"}, tmp_path))
     assert plain["SESSION_COOKIE_NAME"] == "portal"
     assert plain["SESSION_COOKIE_SECURE"] is False
+
+
+@pytest.mark.parametrize("value", ["1", "true", "yes"])
+def test_the_debugger_is_refused(value, tmp_path):
+    with pytest.raises(config.ConfigError, match="FLASK_DEBUG"):
+        config.load({"FLASK_DEBUG": value}, tmp_path)
+
+
+def test_no_debugger_is_no_trouble(tmp_path):
+    assert config.load({"FLASK_DEBUG": "0"}, tmp_path)["PORT"] == 5000

@@ -10,6 +10,8 @@ from enum import StrEnum
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 # Cloud metadata services outside the link-local range: Alibaba Cloud, AWS over IPv6.
 _METADATA_ADDRESSES = frozenset({"100.100.100.200", "fd00:ec2::254"})
+# What /etc/hosts of the common systems calls this machine.
+_LOOPBACK_NAMES = frozenset({"localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
 _EMBEDS_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
 
@@ -41,7 +43,7 @@ def kind_of(host: str) -> HostKind:
     # A last label of digits is never a name: browsers and resolvers read it as an address.
     if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         return HostKind.INVALID
-    if labels[-1] == "localhost" or name in {"localhost.localdomain", "ip6-localhost"}:
+    if labels[-1] == "localhost" or name in _LOOPBACK_NAMES:
         return HostKind.LOOPBACK
     return HostKind.FORBIDDEN if name in _METADATA_NAMES else HostKind.OTHER
 

@@ -38,7 +38,7 @@ class ProviderSetting(db.Model):
 
 
 class PortalSetting(db.Model):
-    """url_prefix, record_hours, installation."""
+    """url_prefix, record_hours, installation; presses:<member id>, see domain.presses."""
 
     __tablename__ = "portal_setting"
 

@@ -19,6 +19,7 @@ from portal.kit.hosts import HostKind, kind_of
         ("::ffff:7f00:1", HostKind.LOOPBACK),
         ("LocalHost.", HostKind.LOOPBACK),
         ("a.b.localhost", HostKind.LOOPBACK),
+        ("ip6-loopback", HostKind.LOOPBACK),
         ("169.254.0.1", HostKind.FORBIDDEN),
         ("fe80::1%eth0", HostKind.FORBIDDEN),
         ("fd00:ec2::254", HostKind.FORBIDDEN),
