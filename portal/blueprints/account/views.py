@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.blueprints import sessions
 from portal.blueprints.account.forms import PasswordForm, ProfileForm
-from portal.blueprints.answers import saved
+from portal.blueprints.answers import saved, warn_of_shared_phone
 from portal.domain import members, records, signin
 from portal.domain.errors import RuleError
 from portal.extensions import db
@@ -31,7 +31,7 @@ def index():
             form.add_error(error)
         else:
             db.session.commit()
-            warn_of_shared_phone()
+            warn_of_shared_phone(current_user)
             return saved(url_for(".index"))
     return _page(form, PasswordForm(formdata=None))
 
@@ -55,14 +55,6 @@ def end_sessions():
     ended = signin.end_others(current_user, sessions.current_id())
     db.session.commit()
     return saved(url_for(".index"), _("已退出其他 %(ended)s 处登录。", ended=ended))
-
-
-def warn_of_shared_phone() -> None:
-    """Say so when somebody else has the same phone: it is allowed, but cards cannot be sent."""
-    others = members.sharing_phone(current_user)
-    if others:
-        names = "、".join(member.shown_name for member in others)
-        flash(_("手机号与 %(names)s 相同，审批卡片将无法按手机号送达。", names=names), "warning")
 
 
 def _change_password(form: PasswordForm) -> None:

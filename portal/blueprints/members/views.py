@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, render_template, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.blueprints.access import admin_required
-from portal.blueprints.answers import page, saved
+from portal.blueprints.answers import page, saved, warn_of_shared_phone
 from portal.blueprints.forms import query_text
 from portal.blueprints.members.forms import MemberForm, NewMemberForm
 from portal.domain import members
@@ -41,7 +41,7 @@ def new():
         except RuleError as error:
             form.add_error(error)
         else:
-            _warn_of_shared_phone(member)
+            warn_of_shared_phone(member)
             return saved(url_for(".index"), _("成员已创建，首次登录时需要修改密码。"))
     return page("members/new.html", form)
 
@@ -58,7 +58,7 @@ def edit(member_id: int):
             db.session.rollback()
             form.add_error(error)
         else:
-            _warn_of_shared_phone(member)
+            warn_of_shared_phone(member)
             return saved(url_for(".index"))
     return page("members/edit.html", form, member=member)
 
@@ -92,10 +92,3 @@ def _update(member: Member, form: MemberForm) -> None:
     if password_hash:
         members.set_password(member, password_hash, actor=current_user)
     db.session.commit()
-
-
-def _warn_of_shared_phone(member: Member) -> None:
-    others = members.sharing_phone(member)
-    if others:
-        names = "、".join(other.shown_name for other in others)
-        flash(_("手机号与 %(names)s 相同，审批卡片将无法按手机号送达。", names=names), "warning")
