@@ -87,6 +87,10 @@ class World:
         self.app = app
         self.sandbox = sandbox
 
+    @property
+    def database_file(self) -> str:
+        return self.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
+
     @contextmanager
     def rules(self):
         """The domain, as a job or a view uses it; committed at the end."""

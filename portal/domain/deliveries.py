@@ -7,25 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from flask_babel import gettext as _
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased
 
 from portal.domain import app_health, records
-from portal.domain.errors import RuleError
 from portal.domain.provider import ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import (
     Approval,
-    ApprovalState,
     Delivery,
     DeliveryAction,
     DeliveryAttempt,
     DeliveryState,
-    Member,
     ProviderSetting,
-    Ticket,
-    TicketStep,
 )
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -169,6 +163,17 @@ def doubtful_since(delivery: Delivery) -> list[datetime]:
     ]
 
 
+def answered(delivery: Delivery) -> str | None:
+    """The id that an earlier try was given, though its process did not live to use it (R6)."""
+    ids = [one.external_id for one in delivery.tries if one.outcome == "yes" and one.external_id]
+    return ids[0] if ids else None
+
+
+def last_wire(delivery: Delivery) -> datetime:
+    """When the last try that may have had an effect may have left."""
+    return max(one.wire_at for one in delivery.tries if one.wire_at is not None)
+
+
 def settles_at(delivery: Delivery) -> datetime:
     """From when on a look is to be trusted: what was sent has had its effect by then, or never.
 
@@ -247,65 +252,7 @@ def backoff(attempts: int) -> float:
     return random.uniform(0.2, longest)  # noqa: S311  spreads load, keeps no secret
 
 
-def retry(delivery: Delivery, actor: Member) -> None:
-    """重试: put a failed delivery back. Raises RuleError when its card has a successor."""
-    if delivery.state != DeliveryState.FAILED:
-        raise RuleError(_("只有失败的对接可以重试"))
-    approval = delivery.approval
-    if delivery.action == DeliveryAction.START:
-        _revive(approval)
-    now = database_now(db.session)
-    delivery.retry_from = now
-    delivery.ended_at = None
-    wait(delivery, now)
-    app_health.clear(delivery.provider, delivery.app_key)
-    records.add(
-        records.Action.DELIVERY_RETRIED,
-        f"delivery:{delivery.id}",
-        actor,
-        {"provider": delivery.provider, "action": delivery.action.value},
-    )
-
-
-def _revive(approval: Approval) -> None:
-    """A card that broke because it could not be sent may be tried again while its step waits."""
-    if approval.state not in {ApprovalState.BROKEN, ApprovalState.QUEUED}:
-        raise RuleError(_("该审批已经结束，无需重试"))
-    if approval.step.state != "open":
-        raise RuleError(_("该步骤已经处理，无需重试"))
-    live_key = f"{approval.step_id}:{approval.provider}"
-    other = db.session.scalar(db.select(Approval).filter_by(live_key=live_key))
-    if other is not None and other.id != approval.id:
-        raise RuleError(_("该步骤已有新的审批，无需重试"))
-    approval.state = ApprovalState.QUEUED
-    approval.live_key = live_key
-    approval.problem = ""
-
-
 def _end(delivery: Delivery, state: DeliveryState, code: str, message: str, cure: str) -> None:
     delivery.state = state
     delivery.ended_at = database_now(db.session)
     delivery.last_code, delivery.last_message, delivery.cure = code[:128], message, cure
-
-
-def page(
-    before_id: int | None = None,
-    provider: str | None = None,
-    state: str | None = None,
-    limit: int = 50,
-) -> list[Delivery]:
-    """The ledger, newest first, from below this id on; each with its ticket and its tries."""
-    ticket = joinedload(Delivery.approval).joinedload(Approval.step).joinedload(TicketStep.ticket)
-    query = (
-        db.select(Delivery)
-        .order_by(Delivery.id.desc())
-        .limit(limit)
-        .options(ticket.joinedload(Ticket.project), selectinload(Delivery.tries))
-    )
-    if before_id is not None:
-        query = query.where(Delivery.id < before_id)
-    if provider:
-        query = query.filter_by(provider=provider)
-    if state:
-        query = query.filter_by(state=state)
-    return list(db.session.scalars(query))

@@ -72,7 +72,13 @@ def _set_aside(claim: Claim) -> bool:
 
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
     delivery = deliveries.mine(claim)
-    doubts = deliveries.doubtful_since(delivery) if delivery else []
+    if delivery is None:
+        return
+    answered = deliveries.answered(delivery)
+    if answered is not None:
+        _adopt(claim, answered, checkpoint)
+        return
+    doubts = deliveries.doubtful_since(delivery)
     if doubts:
         external_id = looking.look(claim, doubts, provider, checkpoint)
         if external_id is not None:
@@ -185,14 +191,17 @@ def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> A
     delivery = deliveries.mine(claim)
     if delivery is None or delivery.approval.external_id:
         return delivery and delivery.approval
-    doubts = deliveries.doubtful_since(deliveries.start_of(delivery.approval))
-    external_id = looking.look(claim, doubts, provider, checkpoint) if doubts else None
+    start = deliveries.start_of(delivery.approval)
+    doubts, external_id = deliveries.doubtful_since(start), deliveries.answered(start)
+    if doubts and external_id is None:
+        external_id = looking.look(claim, doubts, provider, checkpoint)
     delivery = deliveries.mine(claim)
     if delivery is None:
         return None
     _settle(claim, "no" if external_id is None else "yes")
     if external_id is not None:
-        delivery.approval.external_id, delivery.approval.started_at = external_id, doubts[-1]
+        delivery.approval.external_id = external_id
+        delivery.approval.started_at = deliveries.last_wire(start)
         return delivery.approval
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("审批没有发出，无需处理"))

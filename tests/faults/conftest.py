@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
+from portal.domain import ledger
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import AppHealth, Delivery, DeliveryState
@@ -94,6 +97,27 @@ class Stage:
                     .values(paused_until=now)
                 )
             db.session.commit()
+
+    def is_writable(self) -> bool:
+        """Whether nobody holds the database's only writer's place."""
+        connection = sqlite3.connect(self.world.database_file, timeout=0.3, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def retry_set_aside(self) -> int:
+        """Rows on which three workers in a row died wait for a person, who presses 重试."""
+        with self.world.rules():
+            rows = db.session.scalars(
+                db.select(Delivery).filter_by(state=DeliveryState.FAILED, last_code="crashed")
+            ).all()
+            for row in rows:
+                ledger.retry(row, self.world.member("boss"))
+            return len(rows)
 
     def is_drained(self) -> bool:
         """Nothing is left to be sent."""

@@ -97,10 +97,10 @@ def frozen(stage) -> Numbers:
     stage.warm()
     ask_for_people_again(stage)
     sleeper = stage.worker(**patient)
-    fault = stage.sandbox.fault("delay", BY_MOBILE, seconds=0.5)
+    fault = stage.sandbox.fault("delay", BY_MOBILE, seconds=2.0)
     stage.file()
     wait_until(lambda: stage.hits(fault) == 1, "the look-ups have begun")
-    os.kill(sleeper, signal.SIGSTOP)
+    wait_until(lambda: _is_asleep(stage, sleeper), "it sleeps without the writer's place")
     stage.world.pass_time(31)
     stage.worker(**patient)
     wait_until(lambda: len(stage.starts()) == 1, "another worker took over")
@@ -111,6 +111,15 @@ def frozen(stage) -> Numbers:
     stage.drain()
     holds_for(lambda: len(stage.starts()) == 2, 2.0)
     return stage.judge()
+
+
+def _is_asleep(stage, pid: int) -> bool:
+    """Stop it. One that stops in a heartbeat's small transaction would lock the file: again."""
+    os.kill(pid, signal.SIGSTOP)
+    if stage.is_writable():
+        return True
+    os.kill(pid, signal.SIGCONT)
+    return False
 
 
 @pytest.mark.faults

@@ -6,9 +6,16 @@ import time
 
 import pytest
 
-from portal.domain import deliveries, integrations, tickets
+from portal.domain import integrations, ledger, tickets
 from portal.extensions import db
-from portal.models import AppHealth, Delivery, DeliveryAttempt
+from portal.models import (
+    AppHealth,
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+)
 from portal.sandbox.seed import DEFAULT_APP_KEY
 
 START = "workflow/processInstances$"
@@ -108,7 +115,7 @@ def test_no_transaction_is_open_while_a_provider_is_called(world):
     world.sandbox.fault("delay", "processInstances", seconds=0.8)
     worker = threading.Thread(target=world.deliver)
     worker.start()
-    path = world.app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
+    path = world.database_file
     longest = 0.0
     while worker.is_alive():
         began = time.monotonic()
@@ -140,7 +147,7 @@ def test_wrong_credentials_fail_at_once_with_the_cure_and_retry_works(world):
         "apps", {"app_secret": "sandbox-secret-of-the-first-app", "revoke_tokens": True}
     )
     with world.rules():
-        deliveries.retry(db.session.scalars(db.select(Delivery)).one(), world.member("boss"))
+        ledger.retry(db.session.scalars(db.select(Delivery)).one(), world.member("boss"))
     world.deliver()
     facts = world.facts(ticket_id)
     assert facts["deliveries"] == [("start", "sent", "")]
@@ -296,3 +303,22 @@ def test_a_refusal_is_an_answer_and_ends_the_pause(world):
     world.deliver()
     assert world.facts(first)["deliveries"][0][1] in {"failed", "sent"}
     assert world.facts(second)["deliveries"][0][1] in {"failed", "sent"}
+
+
+def test_an_id_that_was_answered_is_used_though_its_process_died_at_once(world):
+    """P5, in the narrowest window: the try's own row has the id, the card does not yet."""
+    ticket_id = world.file()
+    world.deliver()
+    card = only_card(world, ticket_id)
+    with world.rules():
+        delivery = db.session.scalars(db.select(Delivery)).one()
+        approval = delivery.approval
+        approval.external_id = approval.started_at = approval.next_poll_at = None
+        approval.state = ApprovalState.QUEUED
+        delivery.state, delivery.ended_at = DeliveryState.SENDING, None
+    world.pass_time(100)
+    world.deliver()
+    assert only_card(world, ticket_id)["id"] == card["id"]
+    with world.rules():
+        approval = db.session.scalars(db.select(Approval)).one()
+        assert (approval.external_id, approval.state) == (card["id"], "pending")

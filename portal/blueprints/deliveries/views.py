@@ -10,7 +10,7 @@ from portal import providers
 from portal.blueprints.access import admin_required
 from portal.blueprints.answers import saved
 from portal.blueprints.paging import before_id
-from portal.domain import deliveries
+from portal.domain import ledger
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.models import Delivery, DeliveryState
@@ -29,7 +29,7 @@ def index():
         "state": state if state in set(DeliveryState) else "",
         "provider": provider if provider in providers.PROVIDERS else "",
     }
-    rows = deliveries.page(before_id=before_id(), limit=PAGE + 1, **chosen)
+    rows = ledger.page(before_id=before_id(), limit=PAGE + 1, **chosen)
     more = len(rows) > PAGE
     return render_template(
         "deliveries/index.html",
@@ -50,7 +50,7 @@ def retry(id: int):
     if delivery is None:
         abort(404)
     try:
-        deliveries.retry(delivery, current_user._get_current_object())
+        ledger.retry(delivery, current_user._get_current_object())
         db.session.commit()
         return saved(url_for(".index"), _("已放回发送队列。"))
     except RuleError as error:

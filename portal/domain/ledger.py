@@ -1,0 +1,79 @@
+"""The ledger of deliveries as people use it: read page by page, a failed one tried again."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.domain import app_health, deliveries, records
+from portal.domain.errors import RuleError
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAction,
+    DeliveryState,
+    Member,
+    Ticket,
+    TicketStep,
+)
+
+
+def page(
+    before_id: int | None = None,
+    provider: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+) -> list[Delivery]:
+    """The ledger, newest first, from below this id on; each with its ticket and its tries."""
+    ticket = joinedload(Delivery.approval).joinedload(Approval.step).joinedload(TicketStep.ticket)
+    query = (
+        db.select(Delivery)
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+        .options(ticket.joinedload(Ticket.project), selectinload(Delivery.tries))
+    )
+    if before_id is not None:
+        query = query.where(Delivery.id < before_id)
+    if provider:
+        query = query.filter_by(provider=provider)
+    if state:
+        query = query.filter_by(state=state)
+    return list(db.session.scalars(query))
+
+
+def retry(delivery: Delivery, actor: Member) -> None:
+    """重试: put a failed delivery back. Raises RuleError when its card has a successor."""
+    if delivery.state != DeliveryState.FAILED:
+        raise RuleError(_("只有失败的对接可以重试"))
+    approval = delivery.approval
+    if delivery.action == DeliveryAction.START:
+        _revive(approval)
+    now = database_now(db.session)
+    delivery.retry_from = now
+    delivery.ended_at = None
+    deliveries.wait(delivery, now)
+    app_health.clear(delivery.provider, delivery.app_key)
+    records.add(
+        records.Action.DELIVERY_RETRIED,
+        f"delivery:{delivery.id}",
+        actor,
+        {"provider": delivery.provider, "action": delivery.action.value},
+    )
+
+
+def _revive(approval: Approval) -> None:
+    """A card that broke because it could not be sent may be tried again while its step waits."""
+    if approval.state not in {ApprovalState.BROKEN, ApprovalState.QUEUED}:
+        raise RuleError(_("该审批已经结束，无需重试"))
+    if approval.step.state != "open":
+        raise RuleError(_("该步骤已经处理，无需重试"))
+    live_key = f"{approval.step_id}:{approval.provider}"
+    other = db.session.scalar(db.select(Approval).filter_by(live_key=live_key))
+    if other is not None and other.id != approval.id:
+        raise RuleError(_("该步骤已有新的审批，无需重试"))
+    approval.state = ApprovalState.QUEUED
+    approval.live_key = live_key
+    approval.problem = ""
