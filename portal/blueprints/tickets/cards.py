@@ -11,12 +11,15 @@ from flask_babel import gettext as _
 from portal import providers
 from portal.domain import approvals, states
 from portal.extensions import db
+from portal.kit.clock import utc_now
 from portal.models import (
+    AppHealth,
     Approval,
     ApprovalState,
     Delivery,
     DeliveryAction,
     DeliveryState,
+    StepState,
     Ticket,
     TicketStep,
 )
@@ -56,6 +59,7 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
     cards = list(sent)
     asks = any(card.state in CARES_FOR_SETTING for card in cards)
     enabled = {setting.provider for setting in approvals.enabled_providers()} if asks else set()
+    pauses = _pauses() if any(card.state == ApprovalState.QUEUED for card in cards) else {}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
     for card in cards:
@@ -68,9 +72,37 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
             and card.state in approvals.RESENDABLE
             and card.provider in enabled
         )
-        view = _view(card, steps[card.step_id], sent[card], card.provider in enabled, resendable)
+        obstacle = _obstacle(card, card.provider in enabled, pauses)
+        view = _view(card, steps[card.step_id], sent[card], obstacle, resendable)
         found[card.step_id].append(view)
     return found
+
+
+def _pauses() -> dict[tuple[str, str], AppHealth]:
+    """The apps that make no calls now."""
+    query = db.select(AppHealth).where(AppHealth.paused_until > utc_now())
+    return {(row.provider, row.app_key): row for row in db.session.scalars(query)}
+
+
+def _obstacle(card: Approval, is_enabled: bool, pauses: dict[tuple[str, str], AppHealth]) -> str:
+    """Why a queued card is not sent now, and when it will be; empty when nothing is in its way."""
+    where = platform_title(card.provider)
+    if not is_enabled:
+        return _("%(where)s对接已停用，重新启用后继续发送", where=where)
+    pause = pauses.get((card.provider, card.app_key))
+    if pause is None:
+        return ""
+    return {
+        "credentials": _("%(where)s的应用凭证不正确，管理员更正后自动发送", where=where),
+        "quota": _("本月的%(where)s接口调用次数已用完，恢复后自动发送", where=where),
+    }.get(
+        pause.reason,
+        _(
+            "暂时无法连接%(where)s，将于 %(when)s 自动重试",
+            where=where,
+            when=shown_time(pause.paused_until),
+        ),
+    )
 
 
 def _cards_of(step_ids: Collection[int]) -> dict[Approval, list[Delivery]]:
@@ -88,10 +120,10 @@ def _cards_of(step_ids: Collection[int]) -> dict[Approval, list[Delivery]]:
 
 
 def _view(
-    card: Approval, step: TicketStep, sent: list[Delivery], is_enabled: bool, may_be_resent: bool
+    card: Approval, step: TicketStep, sent: list[Delivery], obstacle: str, may_be_resent: bool
 ) -> CardView:
     platform = platform_title(card.provider)
-    sentence, look = _sentence(card, step, platform, sent, is_enabled)
+    sentence, look = _sentence(card, step, platform, sent, obstacle)
     shown = [_delivery_view(delivery, card.problem) for delivery in sent]
     return CardView(card, platform, sentence, look, shown, may_be_resent)
 
@@ -103,13 +135,13 @@ def platform_title(provider: str) -> str:
 
 
 def _sentence(
-    card: Approval, step: TicketStep, platform: str, sent: list[Delivery], is_enabled: bool
+    card: Approval, step: TicketStep, platform: str, sent: list[Delivery], obstacle: str
 ) -> tuple[str, str]:
     """What is to be said about the card, and its colour."""
     if card.state == ApprovalState.QUEUED:
-        return _queued(platform, sent, is_enabled)
+        return _queued(platform, sent, obstacle)
     if card.state == ApprovalState.SUPERSEDED:
-        return _superseded(card, platform, sent)
+        return _superseded(card, step, platform, sent)
     who = card.decided_by.shown_name if card.decided_by else _("处理人")
     names = "、".join(_asked(card, step))
     return {
@@ -130,24 +162,28 @@ def _sentence(
     }[card.state]
 
 
-def _queued(platform: str, sent: list[Delivery], is_enabled: bool) -> tuple[str, str]:
-    if not is_enabled:
-        return _("%(where)s对接已停用，重新启用后继续发送", where=platform), "warning"
+def _queued(platform: str, sent: list[Delivery], obstacle: str) -> tuple[str, str]:
+    if obstacle:
+        return obstacle, "warning"
     if any(delivery.last_code for delivery in sent):
         return _("发送到%(where)s失败，稍后自动重试", where=platform), "warning"
     return _("正在发送到%(where)s", where=platform), "info"
 
 
-def _superseded(card: Approval, platform: str, sent: list[Delivery]) -> tuple[str, str]:
+def _superseded(
+    card: Approval, step: TicketStep, platform: str, sent: list[Delivery]
+) -> tuple[str, str]:
+    closed = step.state == StepState.SKIPPED
+    why = _("工单已关闭") if closed else _("已在别处处理")
     ending = [one for one in sent if one.action != DeliveryAction.START]
     if any(one.state == DeliveryState.FAILED for one in ending):
-        text = _("已在别处处理，但%(where)s中的审批没能结束", where=platform)
+        text = _("%(why)s，但%(where)s中的审批没能结束", why=why, where=platform)
         return text, "error"
     if any(one.state in {DeliveryState.QUEUED, DeliveryState.SENDING} for one in ending):
-        return _("已在别处处理，正在结束%(where)s中的审批", where=platform), "info"
+        return _("%(why)s，正在结束%(where)s中的审批", why=why, where=platform), "info"
     if card.external_id is None:
-        return _("已在别处处理，没有再发送到%(where)s", where=platform), ""
-    return _("已在别处处理，%(where)s中的审批已结束", where=platform), ""
+        return _("%(why)s，没有再发送到%(where)s", why=why, where=platform), ""
+    return _("%(why)s，%(where)s中的审批已结束", why=why, where=platform), ""
 
 
 def _asked(card: Approval, step: TicketStep) -> list[str]:
