@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -66,8 +67,12 @@ def config() -> dict:
 
 def start_sandbox(app: Flask):
     """The stand-in, on the next port, with a store that outlives a restart."""
+    port = app.config["PORT"] + 1
+    with socket.socket() as taken:  # the stand-in's own server would end the process instead
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
     store = Path(app.config["INSTANCE_DIR"]) / "demo-sandbox.db"
-    server = start_thread("127.0.0.1", app.config["PORT"] + 1, str(store))
+    server = start_thread("127.0.0.1", port, str(store))
     print(f"Sandbox (stand-in for DingTalk): http://127.0.0.1:{server.port}", flush=True)
     return server
 

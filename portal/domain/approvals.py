@@ -181,6 +181,8 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     step = states.open_step(ticket)
     if step is None or step.kind not in KINDS_WITH_CARDS:
         raise RuleError(_("当前没有等待审批的步骤"), "provider")
+    if not provider:
+        raise RuleError(_("请选择要重新发送的审批平台"), "provider")
     setting = next((row for row in enabled_providers() if row.provider == provider), None)
     if setting is None:
         raise RuleError(_("该审批平台没有启用，请管理员先在「流程对接」中启用"), "provider")

@@ -218,3 +218,12 @@ def test_strangers_cannot_file(shop):
     stranger.get(NEW, 404)
     stranger.post(NEW, FIELDS, 404)
     assert shop.numbers() == []
+
+
+def test_a_second_task_is_refused_rather_than_dropped(shop):
+    visitor = shop.sign_in("creator")
+    source = new_form(visitor).values["datasource"]
+    more = {"datasource": source, "tasks-0-datasource": source, "tasks-0-sql": "SELECT 1"}
+    page = visitor.post(NEW, FIELDS | more, status=422)
+    assert "一个数据源" in page.errors["datasource"]
+    assert page.form(has="subject").values["sql"] == FIELDS["sql"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -62,6 +63,13 @@ class TicketForm(PortalForm):
 
     def renew_nonce(self) -> None:
         self.nonce.data = secrets.token_hex(NONCE_BYTES)
+
+    def validate_datasource(self, _field):
+        """More tasks are not dropped in silence."""
+        if any(name.startswith("tasks-") and text.strip() for name, text in request.form.items()):
+            raise ValidationError(
+                _("目前一个工单只能包含一个数据源，请为其他数据源另外创建工单。")
+            )
 
     def validate_sql_file(self, field):
         self.file_text = None
