@@ -58,7 +58,7 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     app_changed = app_key != old_app_key
     if app_changed:
         setting.app_key = app_key
-        setting.template_code = setting.template_app_key = setting.template_problem = ""
+        setting.template_code = setting.template_app_key = ""
     if secret:
         setting.app_secret_encrypted = current_app.extensions["secret_box"].encrypt(secret)
         setting.secret_set_at, setting.secret_set_by = utc_now(), actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.domain import app_health, deliveries, records
+from portal.domain import app_health, records
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -46,15 +46,17 @@ def page(
 
 def retry(delivery: Delivery, actor: Member) -> None:
     """重试: put a failed delivery back. Raises RuleError when its card has a successor."""
-    if delivery.state != DeliveryState.FAILED:
-        raise RuleError(_("只有失败的对接可以重试"))
-    approval = delivery.approval
-    if delivery.action == DeliveryAction.START:
-        _revive(approval)
     now = database_now(db.session)
-    delivery.retry_from = now
-    delivery.ended_at = None
-    deliveries.wait(delivery, now)
+    back = db.session.execute(
+        db.update(Delivery)
+        .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.FAILED)
+        .values(state=DeliveryState.QUEUED, due_at=now, retry_from=now, ended_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    if back.rowcount != 1:
+        raise RuleError(_("只有失败的对接可以重试"))
+    if delivery.action == DeliveryAction.START:
+        _revive(delivery.approval)
     app_health.clear(delivery.provider, delivery.app_key)
     records.add(
         records.Action.DELIVERY_RETRIED,

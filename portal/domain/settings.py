@@ -31,7 +31,6 @@ def provider_setting(provider: str) -> ProviderSetting:
             app_secret_encrypted="",
             template_code="",
             template_app_key="",
-            template_problem="",
             checks=[],
         )
     return setting

@@ -120,9 +120,7 @@ def whose(attempt: Attempt) -> Member | None:
     """The member whose password was right, locked; None when it was changed during the check."""
     if attempt.member_id is None:
         return None
-    member = db.session.get(
-        Member, attempt.member_id, with_for_update=True, populate_existing=True
-    )
+    member = db.session.get(Member, attempt.member_id, with_for_update=True, populate_existing=True)
     return member if member and member.password_hash == attempt.stored else None
 
 

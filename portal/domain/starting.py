@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import approvals, deliveries, mapping, settings
+from portal.domain import approvals, deliveries, mapping, projects, settings
 from portal.domain.deliveries import Claim
 from portal.domain.mapping import Finding, Person
 from portal.domain.provider import ApprovalProvider, ApprovalRequest, CardRow
@@ -75,7 +75,12 @@ def plan(claim: Claim) -> Plan:
         request=request_of(approval),
         known_template=known or None,
         template_is_fresh=bool(known) and _is_fresh(setting.template_checked_at),
-        assignees=tuple(who(one.member) for one in step.assignees),
+        assignees=tuple(
+            who(one.member)
+            if projects.belongs(one.member, ticket.project)
+            else replace(who(one.member), problem=_("已不是项目成员"))
+            for one in step.assignees
+        ),
         creator=who(ticket.creator),
         stand_in=who(setting.originator) if setting.originator else None,
         provider=claim.provider,
@@ -166,7 +171,7 @@ def _keep_template(plan: Plan, found: Found) -> None:
     setting = _setting(plan.provider)
     if setting.app_key == plan.app_key and not plan.template_is_fresh:
         setting.template_code, setting.template_app_key = found.template_code, plan.app_key
-        setting.template_checked_at, setting.template_problem = utc_now(), ""
+        setting.template_checked_at = utc_now()
 
 
 def describe_left_out(findings: list[Finding]) -> str:

@@ -47,8 +47,8 @@ class Approval(db.Model):
     live_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     app_key: Mapped[str] = mapped_column(String(128))
     template_code: Mapped[str] = mapped_column(String(128), default="")
-    external_id: Mapped[str | None] = mapped_column(String(128), index=True)
-    originator_id: Mapped[str] = mapped_column(String(128), default="")
+    external_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    originator_id: Mapped[str] = mapped_column(String(255), default="")
     state: Mapped[ApprovalState] = mapped_column(
         enum_column(ApprovalState), default=ApprovalState.QUEUED
     )

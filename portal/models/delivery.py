@@ -83,7 +83,7 @@ class DeliveryAttempt(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(8), default="")
     code: Mapped[str] = mapped_column(String(128), default="")
-    external_id: Mapped[str | None] = mapped_column(String(128))
+    external_id: Mapped[str | None] = mapped_column(String(255))
 
     delivery: Mapped[Delivery] = relationship(back_populates="tries")
 

@@ -89,7 +89,7 @@ class ProviderAccount(db.Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     provider: Mapped[str] = mapped_column(String(16))
     app_key: Mapped[str] = mapped_column(String(128))
-    external_id: Mapped[str | None] = mapped_column(String(128))
+    external_id: Mapped[str | None] = mapped_column(String(255))
     found_by: Mapped[str] = mapped_column(String(254), default="")  # the phone or e-mail used
     found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str] = mapped_column(String(500), default="")

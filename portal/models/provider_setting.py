@@ -29,7 +29,6 @@ class ProviderSetting(db.Model):
     template_code: Mapped[str] = mapped_column(String(128), default="")
     template_app_key: Mapped[str] = mapped_column(String(128), default="")
     template_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    template_problem: Mapped[str] = mapped_column(LongText, default="")
     checks: Mapped[list] = mapped_column(JSON, default=list)  # the last press of the test button
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -5,7 +5,7 @@ import pytest
 from portal.domain import approvals, integrations, mapping
 from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.models import OperationRecord, ProviderAccount, ProviderSetting
+from portal.models import OperationRecord, ProjectMember, ProviderAccount, ProviderSetting
 from portal.sandbox.seed import DEFAULT_APP_KEY
 
 
@@ -247,3 +247,14 @@ def test_a_leaver_whose_account_was_trusted_is_asked_for_again_though_the_templa
     world.deliver()
     assert world.facts(ticket_id)["deliveries"] == [("start", "sent", "")]
     assert "王经理" in world.facts(ticket_id)["left_out"][0]
+
+
+def test_who_has_left_the_project_is_not_asked_again(world):
+    ticket_id = world.file()
+    with world.rules():
+        gone = world.member("lead").id
+        db.session.execute(db.delete(ProjectMember).filter_by(member_id=gone))
+    world.deliver()
+    (card,) = world.sandbox.cards()
+    assert [task["user"] for task in card["tasks"]] == ["ding-owner"]
+    assert "李组长（已不是项目成员）" in world.facts(ticket_id)["left_out"][0]
