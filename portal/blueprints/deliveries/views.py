@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import providers
+from portal.blueprints import wording
 from portal.blueprints.access import admin_required
 from portal.blueprints.answers import saved
 from portal.blueprints.paging import before_id
@@ -35,7 +36,9 @@ def index():
         "deliveries/index.html",
         rows=rows[:PAGE],
         chosen=chosen,
-        titles={name: entry.title for name, entry in providers.PROVIDERS.items()},
+        titles=wording.platform_titles(),
+        action_titles=wording.delivery_actions(),
+        state_titles=wording.delivery_states(),
         states=list(DeliveryState),
         next_url=url_for(".index", before=rows[PAGE - 1].id, **chosen) if more else None,
         first_url=url_for(".index", **chosen) if before_id() else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from portal.blueprints import wording
 from portal.domain.records import Action
 from portal.models import OperationRecord
 
@@ -121,13 +122,9 @@ def _words() -> dict[str, str]:
 def _codes() -> dict[str, dict[str, str]]:
     """What codes mean, by the word they stand under: free text is never taken for a code."""
     kinds = {"audit": _("审核"), "execute": _("执行上线")}
-    platforms = {"dingtalk": _("钉钉"), "feishu": _("飞书"), "portal": _("门户")}
+    platforms = wording.platform_titles() | {"portal": _("门户")}
     return {
-        "action": {
-            "start": _("发起审批"),
-            "decide": _("同步审批结果"),
-            "withdraw": _("撤回审批"),
-        },
+        "action": wording.delivery_actions(),
         "kind": kinds,
         "max_level": {
             "normal": _("正常"),

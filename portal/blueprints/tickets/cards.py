@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from portal import providers
+from portal.blueprints.wording import delivery_actions, delivery_states, platform_title
 from portal.domain import approvals, states
 from portal.extensions import db
 from portal.kit.clock import utc_now
@@ -128,12 +128,6 @@ def _view(
     return CardView(card, platform, sentence, look, shown, may_be_resent)
 
 
-def platform_title(provider: str) -> str:
-    """The platform's name as people read it."""
-    entry = providers.PROVIDERS.get(provider)
-    return str(entry.title) if entry else provider
-
-
 def _sentence(
     card: Approval, step: TicketStep, platform: str, sent: list[Delivery], obstacle: str
 ) -> tuple[str, str]:
@@ -194,19 +188,11 @@ def _asked(card: Approval, step: TicketStep) -> list[str]:
 
 def _delivery_view(delivery: Delivery, said: str) -> DeliveryView:
     """said: what stands on the card already and need not be repeated."""
-    actions = {
-        DeliveryAction.START: _("发起审批"),
-        DeliveryAction.DECIDE: _("同步审批结果"),
-        DeliveryAction.WITHDRAW: _("撤回审批"),
-    }
-    state = {
-        DeliveryState.QUEUED: _("等待发送"),
-        DeliveryState.SENDING: _("正在发送"),
-        DeliveryState.SENT: _("已完成"),
-        DeliveryState.FAILED: _("失败"),
-        DeliveryState.VOID: _("无需发送"),
-    }[delivery.state]
-    title = _("%(action)s：%(state)s", action=actions[delivery.action], state=state)
+    title = _(
+        "%(action)s：%(state)s",
+        action=delivery_actions()[delivery.action],
+        state=delivery_states()[delivery.state],
+    )
     unfinished = delivery.state in {DeliveryState.QUEUED, DeliveryState.SENDING}
     is_bad = delivery.state == DeliveryState.FAILED or (unfinished and bool(delivery.last_code))
     return DeliveryView(title, _problem(delivery, said) if is_bad else "", is_bad)

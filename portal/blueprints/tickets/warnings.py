@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.blueprints.tickets.cards import platform_title
+from portal.blueprints.wording import platform_title
 from portal.domain import approvals, mapping
 from portal.models import Flow, Member, ProviderSetting, StepKind
 
