@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
 [ -d /usr/share/fonts/opentype/noto ] || packages+=(fonts-noto-cjk)
+compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || packages+=(libatomic1)  # Playwright's driver
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then
