@@ -7,24 +7,27 @@ here passes there. One Flask application; every platform at its own paths.
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from . import cards, control_cards, phone
-from .dingtalk.answers import unknown_path
-from .dingtalk.scopes import DEFAULT_SCOPES
+from . import cards, control, control_apps, control_cards, phone
+from .calls import RecentCalls
 from .gate import OWN_PATHS, Gate
-from .seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, plant
+from .seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, FEISHU_APP_ID, FEISHU_APP_SECRET, plant
 from .store import Store
 
-__all__ = ["DEFAULT_APP_KEY", "DEFAULT_APP_SECRET", "create_sandbox"]
+__all__ = [
+    "DEFAULT_APP_KEY", "DEFAULT_APP_SECRET", "FEISHU_APP_ID", "FEISHU_APP_SECRET",
+    "create_sandbox",
+]  # fmt: skip
 
 
 def create_sandbox(store_path=None) -> Flask:
     """The sandbox as an application. store_path: an SQLite file; without it, in memory."""
     app = Flask(__name__, static_url_path="/sandbox-static")
     store = Store(store_path)
-    plant(store, DEFAULT_SCOPES)
+    plant(store, control.default_scopes())
     app.extensions["sandbox_store"] = store
-    app.register_blueprint(phone.bp)
-    app.register_blueprint(control_cards.bp)
+    app.extensions["sandbox_recent_calls"] = RecentCalls()
+    for own in (phone, control, control_apps, control_cards):
+        app.register_blueprint(own.bp)
     for platform in cards.PLATFORMS.values():
         for blueprint in platform.BLUEPRINTS:
             app.register_blueprint(blueprint)
@@ -35,5 +38,9 @@ def create_sandbox(store_path=None) -> Flask:
 
 
 def _unknown(error: HTTPException):
-    """The sandbox's own pages answer as pages do, all other paths as the platform does."""
-    return error if request.path.startswith(OWN_PATHS) else unknown_path(request.path)
+    """The sandbox's own pages answer as pages do, all other paths as their platform does."""
+    if request.path.startswith(OWN_PATHS):
+        return error
+    owners = [p for p in cards.PLATFORMS.values() if p.owns_path(request.path)]
+    platform = owners[0] if owners else cards.PLATFORMS["dingtalk"]
+    return platform.unknown_path(request.path, error.code)

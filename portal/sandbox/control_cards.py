@@ -1,12 +1,15 @@
 """Cards for tests and demos: read them all, press their buttons, force odd states."""
 
-from flask import jsonify, request
+from flask import Blueprint, jsonify, request
 
 from . import cards
-from .control import BadOrder, bp, order
+from .door import BadOrder, order, register
 from .store import current_store
 
-ACTIONS = ("agree", "refuse", "withdraw", "redirect", "comment")
+bp = Blueprint("control_cards", __name__, url_prefix="/control")
+register(bp)
+
+ACTIONS = ("agree", "refuse", "withdraw", "redirect", "comment", "add_sign", "resubmit")
 
 
 @bp.get("/cards")
@@ -34,7 +37,7 @@ def one_card(key: str):
 @bp.post("/cards/<key>/<action>")
 def press(key: str, action: str):
     """What the phone's buttons do: {"userid", "remark", "to"}; userid may be left out where only
-    one person can mean it."""
+    one person can mean it. add_sign and resubmit: Feishu only."""
     store, body = current_store(), order()
     if action == "state":
         return _force(key, body)
@@ -51,7 +54,7 @@ def press(key: str, action: str):
 
 def _force(key: str, body: dict):
     """{"status", "result", "originator", "auto_pass", "deleted", "records": [{"user", "type",
-    "result", "remark"}]}: any of them, unchecked."""
+    "result", "remark"}]}: any of them, unchecked. Feishu: also "reverted", and "to" in a record."""
     store = current_store()
     with store.transaction():
         card = store.card(key)
@@ -68,7 +71,7 @@ def _only_person(key: str, action: str) -> str:
         raise BadOrder("no such card")
     if action in ("withdraw", "comment"):
         return card["originator"]
-    waiting = [task["user"] for task in card["tasks"] if task["status"] == "RUNNING"]
+    waiting = cards.waiting_people(card)
     if len(waiting) != 1:
         raise BadOrder("say which userid")
     return waiting[0]

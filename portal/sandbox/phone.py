@@ -7,22 +7,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from . import cards
 from .people import name_of
+from .seed import DEFAULT_APPS
 from .store import Store, current_store
 
 bp = Blueprint("phone", __name__)
 
 OLD_CARDS = 20  # as many of the past as one phone shows
-STATUS_NAMES = {
-    ("RUNNING", ""): "审批中", ("COMPLETED", "agree"): "已同意", ("COMPLETED", "refuse"): "已拒绝",
-    ("TERMINATED", ""): "已撤销",
-}
-RECORD_NAMES = {
-    "START_PROCESS_INSTANCE": "发起审批", "EXECUTE_TASK_AUTO": "自动通过", "ADD_REMARK": "评论",
-    "REDIRECT_TASK": "转交", "TERMINATE_PROCESS_INSTANCE": "撤销", "PROCESS_CC": "抄送",
-    "FINISH_PROCESS_INSTANCE": "结束",
-}
-RESULT_NAMES = {"AGREE": "同意", "REFUSE": "拒绝"}
-MACHINE_NAMES = {"bpms_system": "系统"}
 LINK = re.compile(r"(https?://[^\s<>\"'，。；）]+)")
 
 
@@ -70,53 +60,61 @@ def _page(people: list[dict], is_one: bool) -> str:
     known = store.cards()[::-1]
     return render_template(
         "phones.html", is_one=is_one, refused=request.args.get("refused"),
-        platforms=[{"name": p.NAME, "title": p.TITLE} for p in cards.PLATFORMS.values()],
-        apps=store.every("app"), everybody=store.every("person"),
+        platforms=[_platform(store, platform) for platform in cards.PLATFORMS.values()],
+        everybody=store.every("person"),
         phones=[_phone(store, person, known) for person in people],
     )
+
+
+def _platform(store: Store, platform) -> dict:
+    """A platform with its own app, and what else tests may have added."""
+    first = DEFAULT_APPS[platform.NAME][0]
+    apps = [app for app in store.every("app") if app["provider"] == platform.NAME]
+    return {
+        "name": platform.NAME, "title": platform.TITLE, "key_names": platform.KEY_NAMES,
+        "app": next((app for app in apps if app["app_key"] == first), apps[0]),
+        "others": [app["app_key"] for app in apps if app["app_key"] != first],
+    }
 
 
 def _phone(store: Store, person: dict, known: list[dict]) -> dict:
     mine = [c for c in known if not c["is_deleted"] and cards.concerns(c, person["userid"])]
     waiting = [card for card in mine if cards.waits_for(card, person["userid"])]
-    others = [card for card in mine if card not in waiting][:OLD_CARDS]
+    others = [_drawn(store, card, person["userid"])
+              for card in [card for card in mine if card not in waiting][:OLD_CARDS]]
     return {
-        "person": person,
-        "is_open": any("withdraw" in cards.buttons(card, person["userid"]) for card in others),
+        "person": person, "others": others,
+        "is_open": any("withdraw" in card["buttons"] and card["look"] == "running"
+                       for card in others),
         "waiting": [_drawn(store, card, person["userid"]) for card in waiting],
-        "others": [_drawn(store, card, person["userid"]) for card in others],
     }
 
 
 def _drawn(store: Store, card: dict, userid: str) -> dict:
     """A card in words for the page."""
-    state = (card["status"], card["result"])
+    platform = cards.platform_of(card)
+    status, look = platform.state(card)
     return {
         "id": card["id"], "title": card["title"], "state": card["status"].lower(),
-        "result": card["result"], "provider": card["provider"],
-        "status": STATUS_NAMES.get(state) or " ".join(state).strip(),
-        "values": [_drawn_value(value) for value in card["values"]],
-        "history": [_drawn_record(store, record) for record in card["records"]],
-        "waiting_for": [name_of(store, task["user"]) for task in card["tasks"]
-                        if task["status"] == "RUNNING"],
-        "buttons": cards.buttons(card, userid),
+        "result": card["result"], "provider": card["provider"], "platform": platform.TITLE,
+        "status": status, "look": look,
+        "values": [_drawn_value(value, platform) for value in card["values"]],
+        "history": [line | {"who": _name(store, platform, line["user"])}
+                    for line in platform.history(card)],
+        "waiting_for": [_name(store, platform, user) for user in cards.waiting_people(card)],
+        "buttons": cards.buttons(store, card, userid),
     }
 
 
-def _drawn_value(value: dict) -> dict:
-    rows = None
-    if value["component_type"] == "TableField" and value["value"]:
-        rows = json.loads(value["value"])
+def _drawn_value(value: dict, platform) -> dict:
+    is_table = value["component_type"] == platform.TABLE and value["value"]
     # Odd places of the split are the links.
-    return {"name": value["name"], "parts": LINK.split(value["value"]), "rows": rows}
+    return {"name": value["name"], "parts": LINK.split(value["value"]),
+            "rows": json.loads(value["value"]) if is_table else None}
 
 
-def _drawn_record(store: Store, record: dict) -> dict:
-    who = MACHINE_NAMES.get(record["user"]) or name_of(store, record["user"])
-    what = RECORD_NAMES.get(record["type"]) or RESULT_NAMES.get(record["result"])
-    return {
-        "at": record["at"], "who": who, "what": what or record["type"], "remark": record["remark"],
-    }
+def _name(store: Store, platform, user: str) -> str:
+    return platform.actor(user) or name_of(store, user)
 
 
 def _person(key: str) -> dict:

@@ -14,7 +14,17 @@ DEFAULT_RULES = {
     "hide_tasks_seconds": 0,  # younger instances show no tasks yet
     "auto_pass_originator": False,  # an originator who is an approver passes by themselves
     "auto_pass_repeated": False,  # who agreed in an earlier node passes in a later one
+    "feishu_per_minute": 100,  # calls per minute, per app and API, of Feishu's tier 3; null = none
+    "feishu_t4_per_minute": 1000,  # of its tier 4
+    "feishu_t4_per_second": 50,
+    "feishu_monthly_quota": None,  # Feishu's own; null = no limit
+    "search_lag_seconds": 0,  # Feishu's searches see cards as they were so long ago
 }
+
+MAY_BE_NONE = (
+    "qps", "monthly_quota", "feishu_per_minute", "feishu_t4_per_minute", "feishu_t4_per_second",
+    "feishu_monthly_quota",
+)  # fmt: skip
 
 
 class BadRule(ValueError):
@@ -34,7 +44,7 @@ def change_rules(store: Store, changes: dict) -> dict:
         if isinstance(DEFAULT_RULES[name], bool):
             is_good = isinstance(value, bool)
         else:
-            is_good = _is_amount(value) or (value is None and name in ("qps", "monthly_quota"))
+            is_good = _is_amount(value) or (value is None and name in MAY_BE_NONE)
         if not is_good:
             raise BadRule(f"bad value for {name}: {value!r}")
     with store.transaction():

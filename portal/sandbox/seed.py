@@ -1,11 +1,17 @@
-"""What is there at the first start: one app and a few people."""
+"""What is there at the first start: one app a platform and a few people."""
 
 from .people import put_person
 from .store import Store
 
 DEFAULT_APP_KEY = "dingsandboxapp000001"
 DEFAULT_APP_SECRET = "sandbox-secret-of-the-first-app"  # a stand-in's; worth nothing elsewhere
+FEISHU_APP_ID = "cli_sandboxapp000001"
+FEISHU_APP_SECRET = "sandbox-secret-of-the-feishu-app"
 
+DEFAULT_APPS = {
+    "dingtalk": (DEFAULT_APP_KEY, DEFAULT_APP_SECRET),
+    "feishu": (FEISHU_APP_ID, FEISHU_APP_SECRET),
+}
 DEMO_PEOPLE = (
     ("zhangsan", "张三", "13800000001", "zhangsan@example.com"),
     ("lisi", "李四", "13800000002", "lisi@example.com"),
@@ -15,15 +21,22 @@ DEMO_PEOPLE = (
 )
 
 
-def plant(store: Store, default_scopes) -> None:
-    """Fill an empty store; one that was filled before is left as it is."""
+def plant(store: Store, default_scopes: dict[str, tuple]) -> None:
+    """Fill an empty store; what was filled before is left as it is.
+
+    default_scopes: by platform. Each platform has its own mark, so that a store made before a
+    platform came gets that one's app too.
+    """
     with store.transaction():
-        if store.get("seed", "seed"):
+        for provider, (app_key, app_secret) in DEFAULT_APPS.items():
+            if store.get("seed", provider) is None:
+                store.put("seed", provider, {})
+                store.put("app", app_key, {
+                    "provider": provider, "app_key": app_key, "app_secret": app_secret,
+                    "scopes": list(default_scopes[provider]), "unpublished": [],
+                })
+        if store.get("seed", "seed") is not None:
             return
         store.put("seed", "seed", {})
-        store.put("app", DEFAULT_APP_KEY, {
-            "app_key": DEFAULT_APP_KEY, "app_secret": DEFAULT_APP_SECRET,
-            "scopes": list(default_scopes),
-        })
         for userid, name, mobile, email in DEMO_PEOPLE:
             put_person(store, {"userid": userid, "name": name, "mobile": mobile, "email": email})

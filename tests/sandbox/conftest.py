@@ -3,10 +3,12 @@
 import json
 
 import pytest
-import requests
 
 from portal.sandbox import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
 from portal.sandbox.serve import start_thread
+
+from .caller import ControlCaller
+from .feishu_caller import FeishuCaller
 
 COMPONENTS = [
     {"componentType": "TextField",
@@ -24,16 +26,8 @@ COMPONENTS = [
 ]
 
 
-class Caller:
-    """Calls the platform as a client does, and the sandbox's control as a test does."""
-
-    def __init__(self, base: str):
-        self.base = base
-        self.http = requests.Session()
-
-    def control(self, path: str, body=None, method=None):
-        method = method or ("GET" if body is None else "POST")
-        return self.http.request(method, f"{self.base}/control/{path}", json=body, timeout=10)
+class Caller(ControlCaller):
+    """Calls DingTalk as a client does."""
 
     def token(self, app_key=DEFAULT_APP_KEY, app_secret=DEFAULT_APP_SECRET) -> str:
         answer = self.http.post(
@@ -98,8 +92,11 @@ def sandbox_server():
 
 @pytest.fixture
 def sandbox(sandbox_server) -> Caller:
-    """A sandbox as at its first start, without the limit of calls a second."""
-    caller = Caller(f"http://127.0.0.1:{sandbox_server.port}")
-    caller.control("reset", {})
-    caller.control("rules", {"qps": None})
-    return caller
+    """A sandbox as at its first start, without the limits of calls a second and a minute."""
+    return Caller(f"http://127.0.0.1:{sandbox_server.port}").reset()
+
+
+@pytest.fixture
+def feishu(sandbox_server) -> FeishuCaller:
+    """The same, for callers of Feishu."""
+    return FeishuCaller(f"http://127.0.0.1:{sandbox_server.port}").reset()

@@ -1,14 +1,30 @@
 """The stand-in for DingTalk: api.dingtalk.com and oapi.dingtalk.com under one address."""
 
 from ..store import Store
-from . import acting, contacts, flow, instances, templates, tokens
+from . import acting, contacts, flow, instances, tokens
+from . import templates as forms
+from .answers import owns_path, unknown_path
+from .console import change_template, templates
+from .scopes import CONSOLE_NAMES, DEFAULT_SCOPES
+from .tokens import revoke_tokens
+from .words import actor, history, state
+
+__all__ = [
+    "BLUEPRINTS", "CONSOLE_NAMES", "DEFAULT_SCOPES", "KEY_NAMES", "NAME", "OTHER_NAMES", "TABLE",
+    "TITLE", "WAITING", "actor", "buttons", "change_template", "extra", "force", "history",
+    "owns_path", "people", "press", "revoke_tokens", "state", "templates", "unknown_path",
+]  # fmt: skip
 
 NAME = "dingtalk"
 TITLE = "钉钉"
-BLUEPRINTS = (tokens.bp, contacts.bp, templates.bp, instances.bp, acting.bp)
+KEY_NAMES = ("AppKey", "AppSecret")
+OTHER_NAMES = {}  # of permissions, beside CONSOLE_NAMES
+WAITING = "RUNNING"  # the status of a task that waits for its person
+TABLE = "TableField"
+BLUEPRINTS = (tokens.bp, contacts.bp, forms.bp, instances.bp, acting.bp)
 
 
-def buttons(card: dict, userid: str) -> list[str]:
+def buttons(store: Store, card: dict, userid: str) -> list[str]:
     """What this person may press. Everybody may comment; the 15 seconds bind the API only."""
     found = ["comment"]
     if card["status"] == "RUNNING":
@@ -31,6 +47,16 @@ def press(store: Store, card: dict, action: str, userid: str, *, remark: str, to
             flow.terminate(store, card, userid, remark)
         case "comment":
             flow.comment(store, card, userid, remark)
+
+
+def people(card: dict) -> set[str]:
+    """Whom a card concerns beside those in its tasks and records."""
+    return set()
+
+
+def extra(card: dict) -> dict:
+    """What a card of this platform has beside the common members."""
+    return {}
 
 
 def force(store: Store, card: dict, changes: dict) -> None:

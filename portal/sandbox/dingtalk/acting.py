@@ -13,6 +13,7 @@ from .answers import Refusal, json_body
 from .gateway import api_call
 from .refusals import register
 from .scopes import INSTANCE_WRITE
+from .starting import own_card
 
 bp = Blueprint("dingtalk_acting", __name__)
 register(bp)
@@ -119,7 +120,7 @@ def _card(store: Store, body: dict, missing: str) -> dict:
     key = body.get("processInstanceId")
     if not isinstance(key, str) or not key:
         raise Refusal("invalidInstanceId", "无效的审批实例id")
-    card = store.card(key)
+    card = own_card(store, key)
     if card is None or card["is_deleted"]:
         raise Refusal(missing, "审批实例不存在")
     return card

@@ -9,6 +9,8 @@ import uuid
 
 from flask import Response, jsonify, request
 
+from ..calls import note_code
+
 NO_SUCH_PATH = {"errcode": 404, "errmsg": "请求的URI地址不存在"}
 
 
@@ -52,11 +54,6 @@ class OapiRefusal(Exception):
         )
 
 
-def note_code(code: str) -> None:
-    """Remember the business code of this answer for the log of calls."""
-    request.environ.setdefault("sandbox.call", {})["code"] = code
-
-
 def oapi_request_id() -> str:
     return "".join(random.choices(string.ascii_lowercase + string.digits, k=13))
 
@@ -77,12 +74,12 @@ def oapi_body() -> dict:
     return body if isinstance(body, dict) else {}
 
 
-def is_dingtalk_path(path: str) -> bool:
+def owns_path(path: str) -> bool:
     return path.startswith(("/v1.0/", "/topapi/")) or path == "/gettoken"
 
 
-def unknown_path(path: str) -> Response:
-    """Both hosts answer HTTP 200 for a path they do not know."""
+def unknown_path(path: str, status: int = 404) -> Response:
+    """Both hosts answer HTTP 200 for a path they do not know, or not under this method."""
     if not path.startswith("/topapi/"):
         note_code("404")
         return jsonify(NO_SUCH_PATH)

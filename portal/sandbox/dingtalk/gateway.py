@@ -4,20 +4,17 @@ Fact sheet, sections 0.1, 0.3 and 0.4. Refused calls are not counted towards the
 """
 
 import time
-from collections import defaultdict, deque
 from functools import wraps
-from threading import Lock
 
-from flask import current_app, jsonify, request
+from flask import jsonify, request
 
+from ..calls import note_app, note_code, note_counted, recent_calls
 from ..rules import current_rules
 from ..store import Store, current_store
-from .answers import OapiRefusal, Refusal, note_code, oapi_body
+from .answers import OapiRefusal, Refusal, oapi_body
 from .refusals import refusal_of_kind
 from .scopes import missing_scope_text
 from .tokens import app_of_token
-
-_recent_lock = Lock()
 
 
 def api_call(scope: str | None, counted: bool = True):
@@ -91,14 +88,15 @@ def _app_of_query(store: Store) -> dict:
 
 
 def _noted(app: dict) -> dict:
-    request.environ.setdefault("sandbox.call", {})["app_key"] = app["app_key"]
+    note_app(app["app_key"])
     return app
 
 
 def _limit_hit(store: Store, app_key: str, counted: bool) -> str | None:
     """The kind of limit that this call runs into; None lets it pass and counts it."""
     rules = current_rules(store)
-    if rules["qps"] is not None and _too_many_this_second(app_key, rules["qps"]):
+    limits = [] if rules["qps"] is None else [(rules["qps"], 1)]
+    if recent_calls().limit_hit((app_key, request.endpoint), limits) is not None:
         return "qps"
     if not counted:
         return None
@@ -108,22 +106,8 @@ def _limit_hit(store: Store, app_key: str, counted: bool) -> str | None:
         if rules["monthly_quota"] is not None and used >= rules["monthly_quota"]:
             return "quota"
         store.put("usage", month, {"month": month, "calls": used + 1})
-    request.environ.setdefault("sandbox.call", {})["counted"] = True
+    note_counted()
     return None
-
-
-def _too_many_this_second(app_key: str, limit: float) -> bool:
-    now = time.monotonic()
-    with _recent_lock:
-        # Kept with the application: several sandboxes may live in one test process.
-        recent = current_app.extensions.setdefault("sandbox_recent_calls", defaultdict(deque))
-        calls = recent[app_key, request.endpoint]
-        while calls and calls[0] <= now - 1:
-            calls.popleft()
-        if len(calls) >= limit:
-            return True
-        calls.append(now)
-        return False
 
 
 def ok_oapi(result: dict, request_id: str) -> dict:

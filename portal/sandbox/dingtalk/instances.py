@@ -9,7 +9,7 @@ from .detail import shown_card
 from .gateway import api_call
 from .refusals import register
 from .scopes import INSTANCE_READ, INSTANCE_WRITE
-from .starting import is_hidden, start_card
+from .starting import is_hidden, own_card, start_card
 
 bp = Blueprint("dingtalk_instances", __name__)
 register(bp)
@@ -32,7 +32,7 @@ def detail(store: Store, app: dict) -> dict:
     key = request.args.get("processInstanceId", "")
     if not key:
         raise Refusal("invalidParameter", "参数错误：processInstanceId")
-    card = store.card(key)
+    card = own_card(store, key)
     if card is None or is_hidden(store, card, "hide_detail_seconds"):
         raise Refusal("processInstanceNotExist", "审批实例不存在")
     if card["is_deleted"]:

@@ -5,7 +5,8 @@ Fact sheet, sections 0.3 and 0.4.
 
 from flask import Blueprint, Response, jsonify, request
 
-from .answers import OapiRefusal, Refusal, note_code
+from ..calls import note_code
+from .answers import OapiRefusal, Refusal
 
 # kind → (code on api.*, message, sub_code on oapi.*); all HTTP 403 on api.*
 REFUSALS = {

@@ -32,13 +32,6 @@ CONSOLE_NAMES = {
 DEFAULT_SCOPES = tuple(code for code in CONSOLE_NAMES if code != FIELD_EMAIL)
 
 
-def scope_code(name: str) -> str:
-    """The code for a code or a console name; raises KeyError for anything else."""
-    if name in CONSOLE_NAMES:
-        return name
-    return next(code for code, shown in CONSOLE_NAMES.items() if shown == name)
-
-
 def missing_scope_text(app_key: str, scope: str) -> str:
     """The platform's sentence, with the link at which the permission is asked for."""
     link = f"https://open-dev.dingtalk.com/appscope/apply?content={app_key}%23{quote(scope)}"

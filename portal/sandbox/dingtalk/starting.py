@@ -110,3 +110,9 @@ def _wrong(reason: str) -> Refusal:
 def is_hidden(store: Store, card: dict, rule: str) -> bool:
     """Is this card still too young to be seen, by one of the hide_* rules?"""
     return now_ms() - card["created_at"] < current_rules(store)[rule] * 1000
+
+
+def own_card(store: Store, key: str) -> dict | None:
+    """A card of this platform; another's ids mean nothing here."""
+    card = store.card(key)
+    return card if card and card["provider"] == "dingtalk" else None

@@ -4,9 +4,10 @@ import uuid
 
 from flask import Blueprint, jsonify, request
 
+from ..calls import note_app, note_code
 from ..rules import current_rules
 from ..store import Store, current_store, now_ms
-from .answers import OapiRefusal, Refusal, json_body, note_code
+from .answers import OapiRefusal, Refusal, json_body
 from .refusals import register
 
 bp = Blueprint("dingtalk_tokens", __name__)
@@ -40,7 +41,7 @@ def gettoken():
 
 def give_token(store: Store, app_key: str) -> tuple[str, int]:
     """(token, seconds): the valid one, renewed, or a new one. Good on both hosts."""
-    request.environ.setdefault("sandbox.call", {})["app_key"] = app_key
+    note_app(app_key)
     seconds = current_rules(store)["token_seconds"]
     with store.transaction():
         current = next((t for t in store.every("token") if t["app_key"] == app_key), None)
@@ -72,7 +73,9 @@ def revoke_tokens(store: Store, app_key: str | None = None) -> None:
 
 def _app_by_secret(app_key, app_secret) -> dict | None:
     app = current_store().get("app", app_key) if isinstance(app_key, str) else None
-    return app if app and app_secret == app["app_secret"] else None
+    if app is None or app["provider"] != "dingtalk" or app_secret != app["app_secret"]:
+        return None
+    return app
 
 
 def _is_valid(token: dict, seconds: float) -> bool:
