@@ -1,24 +1,28 @@
 """Reading DingTalk's answers: what is an error and of which kind, and the fields of a success.
 
 Both conventions (fact sheet 0.1, 0.2): a word in `code` with a 4xx, a number in `errcode` with
-a 200. Numbers and booleans may be quoted, keys may be capitalised.
+a 200. Keys may be capitalised.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from flask_babel import gettext as _
 
 from portal.blueprints.dingtalk import codes
 from portal.blueprints.dingtalk.codes import PROVIDER
+from portal.kit import fields as json_fields
 from portal.kit.errors import Kind, ProviderError
+from portal.kit.fields import plain, unreadable
 from portal.kit.http import Answer
+from portal.kit.web_pages import is_page
 
-Value = TypeVar("Value")
+read = partial(json_fields.read, PROVIDER)
+"""See kit.fields.read."""
 
 _APPLY_PAGE = "https://open-dev.dingtalk.com/appscope/apply?content="
 _APPLY_URL = re.compile(re.escape(_APPLY_PAGE) + r"[\w%#.,&=+-]+", re.ASCII)
@@ -42,15 +46,6 @@ def body_of(answer: Answer, app_key: str) -> dict[str, Any]:
     raise failure
 
 
-def read(reader: Callable[[dict], Value], body: dict[str, Any]) -> Value:
-    """What the reader takes from the body. Raises ProviderError("unreadable") when it cannot."""
-    try:
-        return reader(body)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        pass  # raised below, without the body's contents as a context
-    raise _unreadable(None)
-
-
 def _without_json(answer: Answer, error: ProviderError) -> ProviderError:
     status = answer.status
     if status >= 500:
@@ -58,11 +53,7 @@ def _without_json(answer: Answer, error: ProviderError) -> ProviderError:
                       Kind.UNKNOWN_OUTCOME, status)  # fmt: skip
     if status == 429:
         return _throttled(answer, "http_429", "HTTP 429")
-    is_page = (
-        "text/html" in answer.headers.get("Content-Type", "").lower()
-        or answer.body.lstrip()[:1] == b"<"
-    )
-    if is_page and (200 <= status < 300 or status == 403):
+    if is_page(answer) and (200 <= status < 300 or status == 403):
         return _banned(status)
     if 400 <= status < 500 and status != 408:
         return _error(f"http_{status}", _("钉钉返回 HTTP %(status)s", status=status),
@@ -73,24 +64,24 @@ def _without_json(answer: Answer, error: ProviderError) -> ProviderError:
 def _failure_in(answer: Answer, body: Any, app_key: str) -> ProviderError | None:
     status = answer.status
     fields = {key.lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
-    code = _plain(fields.get("code") or fields.get("errcode"))
-    message = _plain(fields.get("message") or fields.get("errmsg"))
+    code = plain(fields.get("code") or fields.get("errcode"))
+    message = plain(fields.get("message") or fields.get("errmsg"))
     if code == "88":  # a wrapper: what is wrong stands inside
-        code = _plain(fields.get("sub_code")) or code
-        message = _plain(fields.get("sub_msg")) or message
+        code = plain(fields.get("sub_code")) or code
+        message = plain(fields.get("sub_msg")) or message
     if code == "0":
         code = ""
     if status >= 500:
         return _error(code or f"http_{status}", message or f"HTTP {status}",
                       Kind.UNKNOWN_OUTCOME, status)  # fmt: skip
-    if not code and _plain(fields.get("status")) == "1111":
+    if not code and plain(fields.get("status")) == "1111":
         return _banned(status)
     if 200 <= status < 300 and not code:
-        return None if isinstance(body, dict) else _unreadable(status)
+        return None if isinstance(body, dict) else unreadable(PROVIDER, status)
     if status == 429 and codes.row_of(code, message) is None:
         return _throttled(answer, code or "http_429", message or "HTTP 429")
     if not code and (status < 400 or status == 408):
-        return _unreadable(status)
+        return unreadable(PROVIDER, status)
     return _classified(code or f"http_{status}", message or f"HTTP {status}", status, fields,
                        app_key)  # fmt: skip
 
@@ -113,7 +104,7 @@ def _scopes(fields: dict[str, Any]) -> tuple[str, ...]:
     if isinstance(detail, dict):
         listed = {key.lower(): value for key, value in detail.items()}.get("requiredscopes")
         if isinstance(listed, list) and listed:
-            return tuple(scope for scope in map(_plain, listed) if _SCOPE.fullmatch(scope))
+            return tuple(scope for scope in map(plain, listed) if _SCOPE.fullmatch(scope))
     for text in _texts(fields):
         for pattern in _SCOPE_LISTS:
             found = pattern.search(text)
@@ -138,7 +129,7 @@ def apply_url(app_key: str, *scopes: str) -> str | None:
 
 
 def _texts(fields: dict[str, Any]) -> list[str]:
-    return [_plain(fields.get(name)) for name in ("message", "sub_msg", "errmsg")]
+    return [plain(fields.get(name)) for name in ("message", "sub_msg", "errmsg")]
 
 
 def _banned(status: int) -> ProviderError:
@@ -156,61 +147,5 @@ def _throttled(answer: Answer, code: str, message: str) -> ProviderError:
     return error
 
 
-def _unreadable(status: int | None) -> ProviderError:
-    return _error("unreadable", _("钉钉的应答缺少应有的内容"), Kind.UNKNOWN_OUTCOME, status)
-
-
 def _error(code: str, message: str, kind: Kind, status: int | None) -> ProviderError:
     return ProviderError(PROVIDER, code[:100], message[:1000], kind, http_status=status)
-
-
-def _plain(value: Any) -> str:
-    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return text(value) if is_plain else ""
-
-
-def text(value: Any) -> str:
-    """A text that any database can keep: None is empty, a bare number is its digits."""
-    if value is None:
-        return ""
-    if isinstance(value, bool | dict | list):
-        raise TypeError("not a text")
-    cleaned = str(value).replace("\0", "")
-    return cleaned.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def filled(value: Any) -> str:
-    """A text that is there."""
-    found = text(value).strip()
-    if not found:
-        raise ValueError("empty")
-    return found
-
-
-def word(value: Any) -> str:
-    """A text that may stand in a header: printable ASCII without blanks."""
-    found = filled(value)
-    if not re.fullmatch(r"[!-~]+", found):
-        raise ValueError("not a word")
-    return found
-
-
-def whole(value: Any) -> int:
-    """A whole number, quoted or not."""
-    if isinstance(value, bool):
-        raise TypeError("not a number")
-    return int(value)
-
-
-def truth(value: Any) -> bool:
-    """A boolean, quoted or not."""
-    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """A list of objects; None is an empty one."""
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise TypeError("not a list of objects")
-    return value

@@ -2,23 +2,20 @@
 
 Values are built by a JSON encoder and cut to the documented lengths (fact sheet §4): the whole
 value 65,535 characters, advised 1,000 in a TextField and 8,000 in a TextareaField, 100 rows in a
-table. Characters are counted as DingTalk's Java counts them: an emoji is two.
+table.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.blueprints.dingtalk.shapes import Component
 from portal.domain.provider import ApprovalRequest, CardRow
+from portal.kit import card_texts
+from portal.kit.card_texts import line
 
-TEXT_LIMIT = 1000
-AREA_LIMIT = 8000
 ROW_LIMIT = 100
 CELL_LIMIT = 100
 REMARK_LIMIT = 1024
@@ -38,9 +35,6 @@ _FIELDS = (
     ("TextareaField", "sql", "SQL语句"),
     ("TextField", "key", KEY_LABEL),
 )
-
-_LINE_BREAKS = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def components() -> list[dict[str, Any]]:
@@ -88,14 +82,9 @@ def values(request: ApprovalRequest) -> list[dict[str, str]]:
     return [{"name": label, "value": texts[label]} for _kind, _name, label in _FIELDS]
 
 
-def line(text: str, limit: int = TEXT_LIMIT) -> str:
-    """One line of at most limit characters; '-' when there is nothing to say."""
-    return cut(_LINE_BREAKS.sub(" ", harmless(text)).strip(), limit) or "-"
-
-
-def area(text: str, limit: int = AREA_LIMIT) -> str:
-    """Lines parted as DingTalk parts them; '-' when there is nothing to say."""
-    return cut(_LINE_BREAKS.sub("\r\n", harmless(text)).strip(), limit) or "-"
+def area(text: str, limit: int = card_texts.AREA_LIMIT) -> str:
+    """Lines parted as DingTalk parts them."""
+    return card_texts.area(text, limit, "\r\n")
 
 
 def remark(text: str) -> str:
@@ -105,35 +94,12 @@ def remark(text: str) -> str:
 
 def table(rows: Sequence[CardRow]) -> str:
     """A two-dimensional array as a JSON text, whatever the names of the data sources hold."""
-    shown = [(row.datasource, row.score, row.pass_rate) for row in rows]
-    if len(shown) > ROW_LIMIT:
-        rest = _("…（共 %(count)s 行，其余见工单页面）", count=len(shown))
-        shown = [*shown[: ROW_LIMIT - 1], (rest, "", "")]
+    texts = [(row.datasource, row.score, row.pass_rate) for row in rows]
     cells = [
         [
-            {"name": label, "value": line(text, CELL_LIMIT)}
+            {"name": label, "value": text}
             for (_name, label), text in zip(_COLUMNS, row, strict=True)
         ]
-        for row in shown or [("", "", "")]
+        for row in card_texts.table(texts, len(_COLUMNS), ROW_LIMIT, CELL_LIMIT)
     ]
     return json.dumps(cells, ensure_ascii=False)
-
-
-def harmless(text: str) -> str:
-    """Without what breaks an encoder or a database: lone surrogates and control characters."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", whole)
-
-
-def length(text: str) -> int:
-    """Characters as DingTalk counts them (UTF-16 units)."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def cut(text: str, limit: int) -> str:
-    """At most limit characters, with a note in place of what is left out."""
-    if length(text) <= limit:
-        return text
-    note = _("…（已截断，共 %(count)s 字，完整内容见工单页面）", count=len(text))
-    kept = text.encode("utf-16-le")[: 2 * (limit - length(note))].decode("utf-16-le", "ignore")
-    return kept.rstrip("\r") + note

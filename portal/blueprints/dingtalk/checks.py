@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.dingtalk import codes, template
 from portal.blueprints.dingtalk.answers import apply_url
@@ -13,25 +14,22 @@ from portal.blueprints.dingtalk.client import DingTalkClient
 from portal.blueprints.dingtalk.shapes import User
 from portal.domain.provider import Check, CheckResult
 from portal.kit.errors import Kind, ProviderError
-from portal.kit.http import NEVER_SENT, Deadline
+from portal.kit.probing import NOT_REACHED, Finding, Prober, hurry
 
-CHECK_SECONDS = 14.0  # the person at the button waits for at most 15
-EXCHANGE_SECONDS = 4.0
 NOBODY = "portal-permission-check"
 NO_MOBILE = "10000000000"
 NO_INSTANCE = "00000000-0000-0000-0000-000000000000"
 NO_TEMPLATE = "PROC-00000000-0000-0000-0000-000000000000"
 
-_NOT_REACHED = NEVER_SENT | {
-    "timeout", "reset", "redirect", "too_large", "unreadable", "ip_banned",
-}  # fmt: skip
-_NO_SUCH_PATH = {"404", "22", "http_404", "http_405"}
+_NOT_REACHED = NOT_REACHED | {"ip_banned"}
+_PROBER = Prober(
+    _l("钉钉"), codes.explain, frozenset({"404", "22", "http_404", "http_405"})
+)
 
 
 def run(client: DingTalkClient, mobile: str, template_code: str | None) -> list[Check]:
     """All lines, in the order they are shown. mobile: of an employee, or empty."""
-    client.timeout = min(client.timeout, EXCHANGE_SECONDS)
-    client.deadline = Deadline(min(client.deadline.remaining(), CHECK_SECONDS))
+    client.deadline, client.timeout = hurry(client.deadline.remaining(), client.timeout)
     entry = _enter(client)
     if any(line.result is not CheckResult.OK for line in entry):
         why = _("地址或凭证未通过，未继续检查")
@@ -197,37 +195,17 @@ class _Permissions:
     def _by_call(
         self, scope: str, call: Callable[[], object], fine: str, nobody: str = ""
     ) -> Check:
-        try:
-            call()
-        except ProviderError as error:
-            if nobody and error.kind is Kind.NOT_FOUND:
-                return _line(scope, CheckResult.OK, nobody)
-            return _unless_unknown(self.client, scope, error)
-        return _line(scope, CheckResult.OK, fine)
+        return _told(self.client, scope, _PROBER.by_call(call, fine, nobody))
 
     def _by_refusal(self, scope: str, call: Callable[[], object], tried: str) -> Check:
-        """The platform looks at permissions before it looks at what is asked for."""
-        try:
-            call()
-        except ProviderError as error:
-            is_about_what = error.kind in {Kind.REFUSED, Kind.NOT_FOUND}
-            if not is_about_what or error.code in _NO_SUCH_PATH:
-                return _unless_unknown(self.client, scope, error)
-            detail = _(
-                "试着%(tried)s，钉钉以 %(code)s 拒绝而没有提示缺少权限，说明权限已开通；"
-                "未留下任何数据",
-                tried=tried,
-                code=error.code,
-            )
-            return _line(scope, CheckResult.OK, detail)
-        return _skipped(scope, _("试着%(tried)s，钉钉却没有拒绝，无法确认", tried=tried))
+        return _told(self.client, scope, _PROBER.by_refusal(call, tried))
 
 
-def _unless_unknown(client: DingTalkClient, scope: str, error: ProviderError) -> Check:
-    if error.kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME} or error.code in _NO_SUCH_PATH:
-        sentence, _cure = codes.explain(error)
-        why = _("无法确认：%(why)s（%(code)s）", why=sentence, code=error.code)
-        return _skipped(scope, why, error.code)
+def _told(client: DingTalkClient, scope: str, found: Finding) -> Check:
+    error = found.error
+    if found.is_granted is not False:
+        result = CheckResult.OK if found.is_granted else CheckResult.SKIPPED
+        return _line(scope, result, found.detail, error.code if error else "")
     if error.kind is Kind.PERMISSION and codes.row_of(error.code) is codes.row_of("60011"):
         error.scopes = error.scopes or (scope,)
         error.apply_url = error.apply_url or apply_url(client.app_key, *error.scopes)
@@ -242,8 +220,8 @@ def _failed(name: str, error: ProviderError) -> Check:
     )
 
 
-def _skipped(scope: str, why: str, code: str = "") -> Check:
-    return _line(scope, CheckResult.SKIPPED, why, code)
+def _skipped(scope: str, why: str) -> Check:
+    return _line(scope, CheckResult.SKIPPED, why)
 
 
 def _line(name: str, result: CheckResult, detail: str, code: str = "") -> Check:

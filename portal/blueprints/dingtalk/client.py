@@ -11,6 +11,7 @@ from portal.blueprints.dingtalk import answers, shapes
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.transport import Transport
 from portal.kit.errors import Kind, ProviderError
+from portal.kit.fields import filled, truth
 
 PAGE = 20  # ids, the most that one call of the list answers
 PAGES = 500  # 10,000 ids, the most that one loop may read
@@ -46,19 +47,19 @@ class DingTalkClient(Transport):
         https://open.dingtalk.com/document/development/create-an-approval-form-template
         """
         json = form | ({"processCode": code} if code else {})
-        body = self.workflow("form_write", "POST", "/workflow/forms", json=json)
-        return answers.read(lambda one: answers.filled(one["result"]["processCode"]), body)
+        body = self._call("form_write", "POST", "/v1.0/workflow/forms", json=json)
+        return answers.read(lambda one: filled(one["result"]["processCode"]), body)
 
     def form_code_by_name(self, name: str) -> str:
         """https://open.dingtalk.com/document/development/obtain-the-template-code"""
-        path = "/workflow/processCentres/schemaNames/processCodes"
-        body = self.workflow("form_code", "GET", path, params={"name": name})
-        return answers.read(lambda one: answers.filled(one["result"]["processCode"]), body)
+        path = "/v1.0/workflow/processCentres/schemaNames/processCodes"
+        body = self._call("form_code", "GET", path, params={"name": name})
+        return answers.read(lambda one: filled(one["result"]["processCode"]), body)
 
     def form_schema(self, code: str) -> shapes.FormSchema:
         """The template as it stands over there. Raises ProviderError(not_found)."""
-        path = "/workflow/forms/schemas/processCodes"
-        body = self.workflow("form_schema", "GET", path, params={"processCode": code})
+        path = "/v1.0/workflow/forms/schemas/processCodes"
+        body = self._call("form_schema", "GET", path, params={"processCode": code})
         return answers.read(shapes.form_schema, body)
 
     # Instances
@@ -84,13 +85,13 @@ class DingTalkClient(Transport):
             "approvers": [node],
             "formComponentValues": list(values),
         }
-        body = self.workflow("start", "POST", "/workflow/processInstances", json=json)
-        return answers.read(lambda one: answers.filled(one["instanceId"]), body)
+        body = self._call("start", "POST", "/v1.0/workflow/processInstances", json=json)
+        return answers.read(lambda one: filled(one["instanceId"]), body)
 
     def instance(self, instance_id: str) -> shapes.Instance:
         """Raises ProviderError(not_found) when it was deleted."""
         params = {"processInstanceId": instance_id}
-        body = self.workflow("detail", "GET", "/workflow/processInstances", params=params)
+        body = self._call("detail", "GET", "/v1.0/workflow/processInstances", params=params)
         return answers.read(shapes.instance, body)
 
     def list_instance_ids(
@@ -111,8 +112,8 @@ class DingTalkClient(Transport):
         found: list[str] = []
         token: int | None = 0
         for _page in range(PAGES):
-            body = self.workflow(
-                "list_ids", "POST", "/workflow/processes/instanceIds/query",
+            body = self._call(
+                "list_ids", "POST", "/v1.0/workflow/processes/instanceIds/query",
                 json=json | {"nextToken": token},
             )  # fmt: skip
             ids, token = answers.read(shapes.page_of_ids, body)
@@ -135,7 +136,7 @@ class DingTalkClient(Transport):
             "result": result,
             "remark": remark,
         }
-        self._act("execute", "/workflow/processInstances/execute", json)
+        self._act("execute", "/v1.0/workflow/processInstances/execute", json)
 
     def terminate(self, instance_id: str, operator: str, remark: str) -> None:
         """Not within 15 s of the start. isSystem may not be missing, whatever its table says.
@@ -148,15 +149,15 @@ class DingTalkClient(Transport):
             "operatingUserId": operator,
             "remark": remark,
         }
-        self._act("terminate", "/workflow/processInstances/terminate", json)
+        self._act("terminate", "/v1.0/workflow/processInstances/terminate", json)
 
     def comment(self, instance_id: str, author: str, text: str) -> None:
         """https://open.dingtalk.com/document/development/official-approval-adds-approval-comments"""
         json = {"processInstanceId": instance_id, "text": text, "commentUserId": author}
-        self._act("comment", "/workflow/processInstances/comments", json)
+        self._act("comment", "/v1.0/workflow/processInstances/comments", json)
 
     def _act(self, call: str, path: str, json: dict[str, Any]) -> None:
-        body = self.workflow(call, "POST", path, json=json)
-        if not answers.truth(body.get("result")):
+        body = self._call(call, "POST", path, json=json)
+        if not truth(body.get("result")):
             message = _("钉钉答复操作没有成功")
             raise ProviderError(PROVIDER, "not_accepted", message, Kind.UNKNOWN_OUTCOME)

@@ -7,24 +7,10 @@ the same; where an old code (a number) and a new one (a word) agree, they share 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask_babel import lazy_gettext as _l
 
+from portal.kit.code_rows import Row
 from portal.kit.errors import Kind
-
-
-@dataclass(frozen=True)
-class Row:
-    """codes, separated by blanks; retry_after in seconds; throttled: the whole app must wait."""
-
-    codes: str
-    kind: Kind
-    sentence: str
-    cure: str
-    retry_after: float | None = None
-    throttled: bool = False
-
 
 _AGAIN = _l("稍后自动重试，无需处理；持续出现时把错误码和时间交给钉钉开放平台支持")
 _CREDENTIALS = _l(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.blueprints.dingtalk.code_table import ROWS, Row
+from portal.blueprints.dingtalk.code_table import ROWS
+from portal.kit.code_rows import Row, by_code
 from portal.kit.errors import Kind, ProviderError
 
 PROVIDER = "dingtalk"
@@ -33,9 +34,7 @@ INSTANCE_GONE = frozenset({
     "processinstanceiderror", "processinstancenotexist", "aflowprocessinstnotexist",
 })  # fmt: skip
 
-_BY_CODE: dict[str, Row] = {
-    code.lower(): row for row in ROWS for code in row.codes.split()
-}
+_BY_CODE = {code.lower(): row for code, row in by_code(ROWS).items()}
 
 
 def row_of(code: str, message: str = "") -> Row | None:
@@ -53,6 +52,11 @@ def row_of(code: str, message: str = "") -> Row | None:
     if lowered.startswith("forbidden.accessdenied."):
         return _BY_CODE["60011"]
     return None
+
+
+def is_instance_gone(error: ProviderError) -> bool:
+    """Whether the answer surely says that there is no such instance."""
+    return is_one_of(error, INSTANCE_GONE)
 
 
 def is_one_of(error: ProviderError, codes: frozenset[str]) -> bool:

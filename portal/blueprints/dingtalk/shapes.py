@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.blueprints.dingtalk.answers import filled, objects, text, whole
+from portal.kit.fields import filled, objects, text, whole
 
 
 @dataclass(frozen=True)

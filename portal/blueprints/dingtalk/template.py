@@ -11,6 +11,7 @@ from portal.blueprints.dingtalk import card, codes
 from portal.blueprints.dingtalk.client import DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.shapes import Component, FormSchema
+from portal.kit.changes import unless_gone
 from portal.kit.errors import Kind, ProviderError
 
 NAME = "Portal SQL工单审批"
@@ -129,9 +130,7 @@ def _update(client: DingTalkClient, code: str, name: str) -> str | None:
 
 
 def _schema_or_none(client: DingTalkClient, code: str) -> FormSchema | None:
-    try:
-        return client.form_schema(code)
-    except ProviderError as error:
-        if codes.is_one_of(error, _NOT_OURS) and not error.scopes:
-            return None
-        raise
+    return unless_gone(
+        lambda: client.form_schema(code),
+        lambda error: codes.is_one_of(error, _NOT_OURS) and not error.scopes,
+    )
