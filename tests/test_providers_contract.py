@@ -18,17 +18,19 @@ from portal.domain.provider import (
     Check,
     Contact,
     Decision,
+    Ended,
     Kind,
     Outcome,
     Probe,
     ProviderError,
 )
 from portal.providers import PROVIDERS, make
-from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
-from tests.dingtalk.conftest import Sandbox
+from portal.sandbox.seed import DEFAULT_APPS
+from tests.far_side import Sandbox
 
-ADAPTERS = ["dingtalk"]
+ADAPTERS = ["dingtalk", "feishu"]
 ANNA, BERT, CARL = (Contact(phone=f"+861380000000{n}") for n in (1, 2, 3))
+NOW = datetime.now(UTC)
 
 
 @dataclass
@@ -43,8 +45,8 @@ class Stage:
         provider = self.make()
         values = {
             "key": "Pab12-1-R1-S1-I1", "template_code": provider.prepare_template(None),
-            "originator": provider.user_id(ANNA),
-            "approvers": [provider.user_id(BERT), provider.user_id(CARL)],
+            "originator": provider.account(ANNA).external_id,
+            "approvers": [provider.account(one).external_id for one in (BERT, CARL)],
             "project": "默认项目", "subject": "s", "description": "", "link": "尚未配置",
             "action": "审核", "rows": [CardRow("orders", "96", "66.7%")], "sql": "select 1",
         }  # fmt: skip
@@ -61,25 +63,27 @@ def far_side():
 @pytest.fixture
 def environment(far_side):
     far_side.post("/reset")
-    return {"DINGTALK_API_URL": far_side.url, "DINGTALK_OAPI_URL": far_side.url}
+    names = ("DINGTALK_API_URL", "DINGTALK_OAPI_URL", "FEISHU_API_URL")
+    return dict.fromkeys(names, far_side.url)
 
 
 @pytest.fixture(params=ADAPTERS)
 def stage(request, context, far_side):
     counted: list[str] = []
-    credentials = AppCredentials(DEFAULT_APP_KEY, DEFAULT_APP_SECRET)
+    credentials = AppCredentials(*DEFAULT_APPS[request.param])
     return Stage(
         lambda: make(request.param, credentials, 60, counted.append), far_side, counted
     )
 
 
 def test_no_adapter_is_left_out():
-    assert sorted(PROVIDERS) == sorted(ADAPTERS)
+    assert sorted(PROVIDERS) == sorted(ADAPTERS) == sorted(DEFAULT_APPS)
 
 
 def test_it_has_every_method_with_the_same_parameters(stage):
     provider = stage.make()
-    assert provider.name in PROVIDERS
+    entry = PROVIDERS[provider.name]
+    assert (entry.title, entry.finds_by) == (provider.title, provider.finds_by)
     for name, wanted in inspect.getmembers(ApprovalProvider, inspect.isfunction):
         if name.startswith("_"):
             continue
@@ -92,12 +96,12 @@ def test_a_story_from_start_to_approval(stage):
     external_id = provider.start(request)
     assert isinstance(external_id, str)
     assert provider.fetch(external_id).outcome is Outcome.PENDING
-    ref = CardRef(external_id, request.template_code, datetime.now(UTC))
-    other = replace(request, key="Pab12-1-R1-S1-I2")
-    second = CardRef(provider.start(other), request.template_code, datetime.now(UTC))
-    assert list(provider.changed([ref, second])) == []
-    assert provider.decide(external_id, request.approvers[1], True, "可以") is True
-    assert list(provider.changed([ref, second])) == [external_id]
+    other = provider.start(replace(request, key="Pab12-1-R1-S1-I2"))
+    refs = [CardRef(one, request.template_code, NOW, False) for one in (external_id, other)]
+    assert list(provider.changed(refs)) == []
+    assert provider.decide(external_id, request.approvers[1], True, "可以") is Ended.DONE
+    assert list(provider.changed(refs)) == [external_id]
+    assert external_id in list(provider.changed([replace(one, is_due=True) for one in refs]))
     found = provider.fetch(external_id)
     assert isinstance(found, Decision)
     assert (found.outcome, found.actor, found.remark) == (
@@ -108,7 +112,7 @@ def test_a_story_from_start_to_approval(stage):
 
 
 def test_a_card_is_found_by_its_key_only(stage):
-    provider, request = stage.make(), stage.request(first_try_at=datetime.now(UTC))
+    provider, request = stage.make(), stage.request(first_try_at=NOW)
     assert provider.find(request) is None
     external_id = provider.start(request)
     assert provider.find(request) == external_id
@@ -119,8 +123,10 @@ def test_a_card_is_found_by_its_key_only(stage):
 def test_the_template_is_prepared_once(stage):
     provider = stage.make()
     code = provider.prepare_template(None)
-    assert provider.prepare_template(code) == code
-    assert provider.prepare_template(None) == code
+    for _ in range(3):
+        assert provider.prepare_template(code) == code
+    mine = [one for one in stage.sandbox.templates() if one["provider"] == provider.name]
+    assert [one["process_code"] for one in mine] == [code]
 
 
 def test_withdrawing_is_done_once_and_again(stage):
@@ -128,22 +134,50 @@ def test_withdrawing_is_done_once_and_again(stage):
     provider, request = stage.make(), stage.request()
     external_id = provider.start(request)
     provider.comment(external_id, request.originator, "提醒")
-    provider.withdraw(external_id, request.originator, "工单已关闭")
+    assert provider.withdraw(external_id, request.originator, "工单已关闭") is Ended.DONE
     assert provider.fetch(external_id).outcome is Outcome.WITHDRAWN
-    assert provider.withdraw(external_id, request.originator, "工单已关闭") is None
-    assert provider.decide(external_id, request.approvers[0], True, "") is True
+    assert provider.withdraw(external_id, request.originator, "工单已关闭") is Ended.BEFORE
+    assert provider.decide(external_id, request.approvers[0], True, "") is Ended.BEFORE
+
+
+def test_a_card_that_was_decided_over_there_is_left_as_it_is(stage):
+    """Race C3: the other side was faster; neither a decision nor a withdrawal changes it."""
+    stage.sandbox.post("/rules", withdraw_after=0)
+    provider, request = stage.make(), stage.request()
+    external_id = provider.start(request)
+    stage.sandbox.press(external_id, "refuse", userid="wangwu", remark="缺索引")
+    assert provider.decide(external_id, request.approvers[0], True, "") is Ended.BEFORE
+    assert provider.withdraw(external_id, request.originator, "x") is Ended.BEFORE
+    found = provider.fetch(external_id)
+    assert (found.outcome, found.actor, found.remark) == (
+        Outcome.REJECTED, request.approvers[1], "缺索引",
+    )  # fmt: skip
 
 
 def test_who_has_no_task_decides_nothing(stage):
     provider, request = stage.make(), stage.request()
     external_id = provider.start(request)
-    assert provider.decide(external_id, request.originator, True, "") is False
+    assert provider.decide(external_id, request.originator, True, "") is Ended.NO_TASK
+    assert provider.fetch(external_id).outcome is Outcome.PENDING
+
+
+def test_each_way_to_find_a_person_leads_to_the_same_one(stage):
+    provider = stage.make()
+    known = {"phone": "+8613800000002", "email": "lisi@example.com"}
+    found = {
+        name: provider.account(Contact(**{name: known[name]})) for name in provider.finds_by
+    }
+    assert {one.external_id for one in found.values()} == {
+        provider.account(BERT).external_id
+    }
+    for name, account in found.items():
+        assert account.found_by == known[name]
 
 
 def test_an_unknown_person_is_not_found(stage):
     for contact in (Contact(), Contact(phone="+8613999999999")):
         with pytest.raises(ProviderError) as caught:
-            stage.make().user_id(contact)
+            stage.make().account(contact)
         assert caught.value.kind is Kind.NOT_FOUND
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from portal.kit.errors import Kind, ProviderError
 
 __all__ = [
+    "Account",
     "AppCredentials",
     "ApprovalProvider",
     "ApprovalRequest",
@@ -20,6 +21,7 @@ __all__ = [
     "CheckResult",
     "Contact",
     "Decision",
+    "Ended",
     "Kind",
     "Outcome",
     "Probe",
@@ -41,6 +43,14 @@ class Contact:
 
     phone: str = ""
     email: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person's account over there. found_by: the phone or the e-mail that led to it."""
+
+    external_id: str
+    found_by: str
 
 
 @dataclass(frozen=True)
@@ -107,13 +117,31 @@ class Decision:
     automatic: bool = False
 
 
+class Ended(StrEnum):
+    """How an attempt to finish a person's task, or to withdraw a card, ended.
+
+    DONE     this call did it
+    NO_TASK  that person has no task that runs: nothing was changed
+    BEFORE   the card had ended already, or is gone: nothing was changed
+    """
+
+    DONE = "done"
+    NO_TASK = "no_task"
+    BEFORE = "before"
+
+
 @dataclass(frozen=True)
 class CardRef:
-    """A pending card for `changed`: its id over there, its template, and when it was started."""
+    """A pending card for `changed`: its id over there, its template, and when it was started.
+
+    is_due  its own time to be asked for has come; the others are named because one list call
+            may answer for all
+    """
 
     external_id: str
     template_code: str
     started_at: datetime
+    is_due: bool = True
 
 
 class CheckResult(StrEnum):
@@ -166,6 +194,7 @@ class ApprovalProvider(Protocol):
 
     name: str  # as it is stored, e.g. "dingtalk"
     title: str  # as people read it; may be a lazy text
+    finds_by: tuple[str, ...]  # the fields of a Contact by which it finds people
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""
@@ -182,21 +211,17 @@ class ApprovalProvider(Protocol):
     def changed(self, cards: Sequence[CardRef]) -> Iterable[str]:
         """The ids of those pending cards that are worth a `fetch`, learnt the cheapest way."""
 
-    def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> bool:
-        """Finish this person's running task over there.
+    def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> Ended:
+        """Finish this person's running task over there; with NO_TASK the caller withdraws."""
 
-        False when they have none that runs (the caller then withdraws the card);
-        True also when the card had ended already.
-        """
-
-    def withdraw(self, external_id: str, originator: str, reason: str) -> None:
-        """Terminate the card; one that has ended already or is gone counts as done."""
+    def withdraw(self, external_id: str, originator: str, reason: str) -> Ended:
+        """End the card without a decision: DONE or BEFORE."""
 
     def comment(self, external_id: str, author: str, text: str) -> None:
         """Leave a comment on the card."""
 
-    def user_id(self, contact: Contact) -> str:
-        """The external id of the one current employee with this phone or e-mail."""
+    def account(self, contact: Contact) -> Account:
+        """The one current employee with this phone or e-mail. Raises ProviderError(not_found)."""
 
     def explain(self, error: ProviderError) -> tuple[str, str]:
         """A plain sentence for people, and what to do about it (may be empty)."""

@@ -1,65 +1,21 @@
-"""DingTalk's stand-in over real HTTP, its control door, and an adapter that talks to it."""
+"""DingTalk's stand-in over real HTTP, and an adapter that talks to it."""
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from dataclasses import dataclass, field
 
 import pytest
 
 from portal.blueprints.dingtalk.approval import DingTalkApproval
 from portal.blueprints.dingtalk.client import DingTalkClient
-from portal.blueprints.dingtalk.tokens import TokenCache
 from portal.domain.provider import ApprovalRequest, CardRow
 from portal.kit.http import Deadline
+from portal.kit.tokens import TokenCache
 from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
-from portal.sandbox.serve import start_thread
+from tests.far_side import Sandbox
 
 WITHDRAW_SECONDS = 16
 KEY = "Pab12-7-R1-S1-I1"
-
-
-class Sandbox:
-    """The stand-in of one test."""
-
-    def __init__(self) -> None:
-        self._server = start_thread("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def get(self, path: str) -> dict:
-        return self._ask(urllib.request.Request(self.url + "/control" + path))
-
-    def post(self, path: str, **body) -> dict:
-        request = urllib.request.Request(
-            self.url + "/control" + path,
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        return self._ask(request)
-
-    def _ask(self, request: urllib.request.Request) -> dict:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def fault(self, match: str, kind: str, **more) -> None:
-        self.post("/faults", match=match, kind=kind, **more)
-
-    def press(self, card: str, action: str, **more) -> dict:
-        return self.post(f"/cards/{card}/{action}", **more)
-
-    def cards(self) -> list[dict]:
-        return self.get("/cards")["cards"]
-
-    def paths(self) -> dict[str, int]:
-        return self.get("/calls")["by_path"]
-
-    def templates(self) -> list[dict]:
-        return self.get("/templates")["templates"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.blueprints.dingtalk.approval import make, mobile_of
-from portal.domain.provider import AppCredentials, CardRef, Contact, Outcome
+from portal.domain.provider import Account, AppCredentials, CardRef, Contact, Ended, Outcome
 from portal.kit.errors import Kind, ProviderError
 from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
 from tests.dingtalk.conftest import KEY, WITHDRAW_SECONDS, Sandbox, card_request
@@ -219,16 +219,16 @@ def test_the_actors_own_task_is_finished(sandbox, adapter):
     """Pitfalls 2 and 10: by the same person, with the reason, not the first one's task."""
     provider = adapter()
     external_id, _ = started(provider, approvers=["lisi", "wangwu"])
-    assert provider.decide(external_id, "wangwu", False, "缺索引") is True
+    assert provider.decide(external_id, "wangwu", False, "缺索引") is Ended.DONE
     found = provider.fetch(external_id)
     assert (found.outcome, found.actor, found.remark) == (Outcome.REJECTED, "wangwu", "缺索引")
 
 
 def test_who_has_no_running_task_cannot_decide(sandbox, opened):
     provider, external_id, _request = opened
-    assert provider.decide(external_id, "sunqi", True, "") is False
+    assert provider.decide(external_id, "sunqi", True, "") is Ended.NO_TASK
     sandbox.press(external_id, "redirect", userid="lisi", to="sunqi")
-    assert provider.decide(external_id, "lisi", True, "") is False
+    assert provider.decide(external_id, "lisi", True, "") is Ended.NO_TASK
     assert provider.fetch(external_id).outcome is Outcome.PENDING
 
 
@@ -236,10 +236,10 @@ def test_a_card_that_has_ended_is_done(sandbox, opened):
     """Trap 22: decided in both places."""
     provider, external_id, _request = opened
     sandbox.press(external_id, "agree", userid="lisi")
-    assert provider.decide(external_id, "lisi", False, "") is True
+    assert provider.decide(external_id, "lisi", False, "") is Ended.BEFORE
     assert provider.fetch(external_id).outcome is Outcome.APPROVED
     sandbox.press(external_id, "state", deleted=True)
-    assert provider.decide(external_id, "lisi", True, "") is True
+    assert provider.decide(external_id, "lisi", True, "") is Ended.BEFORE
 
 
 def test_the_decision_goes_to_the_named_card_only(sandbox, adapter):
@@ -265,7 +265,7 @@ def test_a_lost_answer_to_a_decision_is_in_doubt_and_harmless_again(sandbox, ope
     provider, external_id, _request = opened
     sandbox.fault("/execute", "lost_after")
     assert refused(provider.decide, external_id, "lisi", True, "").kind is Kind.UNKNOWN_OUTCOME
-    assert provider.decide(external_id, "lisi", True, "") is True
+    assert provider.decide(external_id, "lisi", True, "") is Ended.BEFORE
 
 
 def test_a_failed_look_before_a_decision_is_a_sure_no(sandbox, opened):
@@ -281,7 +281,7 @@ def test_a_card_is_withdrawn_with_the_reason(sandbox, opened):
     """Pitfall 1."""
     provider, external_id, _request = opened
     sandbox.post("/rules", withdraw_after=0)
-    provider.withdraw(external_id, "zhangsan", "工单已关闭")
+    assert provider.withdraw(external_id, "zhangsan", "工单已关闭") is Ended.DONE
     assert provider.fetch(external_id).outcome is Outcome.WITHDRAWN
     assert "工单已关闭" in str(sandbox.cards()[0])
 
@@ -297,10 +297,10 @@ def test_within_the_first_seconds_it_waits(opened):
 def test_what_has_ended_or_is_gone_is_done(sandbox, opened):
     provider, external_id, _request = opened
     sandbox.press(external_id, "refuse", userid="lisi")
-    assert provider.withdraw(external_id, "zhangsan", "x") is None
+    assert provider.withdraw(external_id, "zhangsan", "x") is Ended.BEFORE
     sandbox.press(external_id, "state", deleted=True)
-    assert provider.withdraw(external_id, "zhangsan", "x") is None
-    assert provider.withdraw("never-was", "zhangsan", "x") is None
+    assert provider.withdraw(external_id, "zhangsan", "x") is Ended.BEFORE
+    assert provider.withdraw("never-was", "zhangsan", "x") is Ended.BEFORE
 
 
 def test_a_forbidden_withdrawal_names_the_switch(sandbox, opened):
@@ -321,12 +321,13 @@ def test_a_comment_is_left(sandbox, opened):
 
 
 def test_a_phone_finds_the_employee(adapter):
-    assert adapter().user_id(Contact(phone="+8613800000002")) == "lisi"
+    contact = Contact("+8613800000002", "someone.else@example.com")
+    assert adapter().account(contact) == Account("lisi", "+8613800000002")
 
 
 def test_an_empty_phone_makes_no_call(sandbox, adapter):
     """Pitfall 5: empty never matches."""
-    error = refused(adapter().user_id, Contact(email="lisi@example.com"))
+    error = refused(adapter().account, Contact(email="lisi@example.com"))
     assert (error.code, error.kind) == ("no_phone", Kind.NOT_FOUND)
     assert sandbox.get("/calls")["total"] == 0
 
@@ -352,7 +353,7 @@ def test_the_country_is_cut_by_a_library(phone, mobile):
 
 def test_a_leaver_is_not_found(sandbox, adapter):
     sandbox.post("/people", people=[{"userid": "lisi", "active": False}])
-    error = refused(adapter().user_id, Contact(phone="+8613800000002"))
+    error = refused(adapter().account, Contact(phone="+8613800000002"))
     assert error.kind is Kind.NOT_FOUND
 
 
@@ -376,7 +377,7 @@ def test_the_factory_takes_the_apps_settings():
     counted = []
     credentials = AppCredentials(DEFAULT_APP_KEY, DEFAULT_APP_SECRET)
     provider = make(credentials, 30, counted.append)
-    assert provider.user_id(Contact(phone="+8613800000003")) == "wangwu"
+    assert provider.account(Contact(phone="+8613800000003")).external_id == "wangwu"
     assert provider.prepare_template(None)
     assert counted == ["form_write"]
     late = make(credentials, 0.5, counted.append)

@@ -2,12 +2,12 @@
 
 import json
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.blueprints.dingtalk import card
 from portal.domain.provider import CardRow
+from portal.kit.card_texts import length
 from tests.dingtalk.conftest import KEY, card_request
 
 LABELS = [
@@ -60,31 +60,17 @@ def test_two_megabytes_of_sql_are_cut_with_a_note():
     sql = "select '名' from t;\n" * 130_000
     values = {one["name"]: one["value"] for one in card.values(card_request(sql=sql))}
     shown = values["SQL语句"]
-    assert card.length(shown) <= 8000
+    assert length(shown) <= 8000
     assert shown.startswith("select '名' from t;\r\nselect")
     assert shown.endswith("字，完整内容见工单页面）")
     assert "共 " in shown
-
-
-@pytest.mark.parametrize("extra", range(4))
-def test_cutting_counts_as_java_does_and_splits_no_character(extra):
-    text = "a" * extra + "😀" * 2000
-    short = card.cut(text, 1000)
-    assert card.length(short) <= 1000
-    assert "\N{REPLACEMENT CHARACTER}" not in short
-    short.encode()
-    assert f"共 {len(text)} 字" in short
-
-
-def test_a_text_of_just_the_limit_is_whole():
-    assert card.cut("x" * 1000, 1000) == "x" * 1000
 
 
 def test_many_data_sources_end_with_a_line_that_says_so():
     rows = [CardRow('"\\' * 200, "1" * 300, "100%") for _ in range(400)]
     value = card.table(rows)
     table = json.loads(value)
-    assert card.length(value) <= 65535
+    assert length(value) <= 65535
     assert len(table) == 100
     assert "共 400 行" in table[-1][0]["value"]
 
@@ -111,4 +97,4 @@ def test_the_template_has_the_cards_labels_within_the_limits():
 
 
 def test_a_remark_is_at_most_1024():
-    assert card.length(card.remark("理由" * 2000)) <= 1024
+    assert length(card.remark("理由" * 2000)) <= 1024

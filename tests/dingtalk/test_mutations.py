@@ -1,15 +1,13 @@
 """Row N16: whatever a damaged answer holds, it is one class of error or a value of our types."""
 
-import json
-
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from portal.blueprints.dingtalk import answers, shapes
 from portal.blueprints.dingtalk.decisions import decision_of
 from portal.domain.provider import Outcome
 from portal.kit.errors import ProviderError
 from portal.kit.http import Answer
+from tests.damage import damaged
 
 DETAIL = {
     "success": "true",
@@ -52,50 +50,9 @@ RECORDED = [
     (200, OLD, shapes.user),
 ]
 
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
-    | st.sampled_from(["COMPLETED", "agree", "0", "-1", "\ud800", "true"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner,
-                                                                max_size=3),
-    max_leaves=4,
-)  # fmt: skip
-
-
-def _places(value, path=()):
-    yield path
-    items = value.items() if isinstance(value, dict) else []
-    items = enumerate(value) if isinstance(value, list) else items
-    for key, inner in items:
-        yield from _places(inner, (*path, key))
-
-
-@st.composite
-def damaged(draw):
-    status, body, reader = draw(st.sampled_from(RECORDED))
-    body = json.loads(json.dumps(body))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(list(_places(body))))
-        new = draw(junk)
-        if not path:
-            body = new
-            continue
-        inside = body
-        for key in path[:-1]:
-            inside = inside[key]
-        if draw(st.booleans()):
-            inside[path[-1]] = new
-        else:
-            del inside[path[-1]]
-    text = json.dumps(body).encode()
-    if draw(st.integers(0, 9)) == 0:
-        text = text[: draw(st.integers(0, len(text)))]
-    if draw(st.integers(0, 9)) == 0:
-        text = text.decode().encode(draw(st.sampled_from(["utf-16", "utf-32", "utf-8-sig"])))
-    return status, text, reader
-
 
 @settings(max_examples=5000, deadline=None)
-@given(damaged())
+@given(damaged(RECORDED))
 def test_a_damaged_answer_is_one_error_or_sound(case):
     status, text, reader = case
     failure = None

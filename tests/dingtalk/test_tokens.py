@@ -1,11 +1,9 @@
 """The access token: fetched once, kept, renewed when refused, never in a loop."""
 
 import threading
-import time
 
 import pytest
 
-from portal.blueprints.dingtalk.tokens import TokenCache
 from portal.kit.errors import Kind, ProviderError
 from tests.dingtalk.conftest import Adapter
 from tests.raw_servers import RawServer, answer
@@ -87,43 +85,3 @@ def test_without_a_token_the_call_surely_was_not_made(said):
             adapter.client().start_instance("PROC-1", "a", ["b"], [])
     assert caught.value.kind is Kind.RETRY
     assert adapter.counted == []
-
-
-def test_a_token_is_renewed_before_it_ends():
-    cache = TokenCache()
-    fetched = []
-
-    def fetch(seconds):
-        def made():
-            fetched.append(seconds)
-            return f"t{len(fetched)}", seconds
-
-        return made
-
-    assert cache.get("long", fetch(7200), 1) == "t1"
-    assert cache.get("long", fetch(7200), 1) == "t1"
-    assert cache.get("short", fetch(0), 1) == "t2"
-    assert cache.get("short", fetch(0), 1) == "t3"
-
-
-def test_a_late_refusal_does_not_drop_a_fresh_token():
-    cache = TokenCache()
-    cache.put("app", "new", 7200)
-    cache.drop("app", "old")
-    assert cache.get("app", lambda: ("newer", 7200), 1) == "new"
-
-
-def test_waiting_for_anothers_fetch_has_an_end():
-    cache = TokenCache()
-
-    def slow():
-        time.sleep(0.6)
-        return "t", 7200
-
-    thread = threading.Thread(target=cache.get, args=("app", slow, 5))
-    thread.start()
-    time.sleep(0.1)
-    with pytest.raises(TimeoutError):
-        cache.get("app", slow, 0.1)
-    thread.join()
-    assert cache.get("app", slow, 0) == "t"

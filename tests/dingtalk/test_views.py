@@ -47,7 +47,7 @@ def test_the_empty_card_has_every_control_in_its_html(admin):
 
 
 def test_the_help_names_all_seven_permissions(admin):
-    how = admin.get(PATH).one("details.how").get_text()
+    how = admin.get(PATH).one("#dingtalk details.how").get_text()
     for name, code in {
         "企业员工手机号信息": "fieldMobile",
         "成员信息读权限": "qyapi_get_member",
@@ -100,7 +100,7 @@ def test_saving_keeps_the_secret_encrypted_and_never_shows_it(app, admin, make_m
 def test_a_refused_save_says_why_and_keeps_what_was_typed(app, admin, values, field):
     page = save(admin, 422, **values)
     assert list(page.errors) == [field]
-    assert page.one("[name=enabled]").has_attr("checked")
+    assert page.one("#dingtalk [name=enabled]").has_attr("checked")
     typed = {"app_key": "dingapp1"} | values
     assert page.one("[name=app_key]")["value"] == typed["app_key"].rstrip("\x00")
     assert page.one("#dingtalk-edit").has_attr("open")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,15 +18,18 @@ from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.decisions import decision_of, is_final, running_task
 from portal.blueprints.dingtalk.shapes import Instance
 from portal.domain.provider import (
+    Account,
     AppCredentials,
     ApprovalRequest,
     CardRef,
     Check,
     Contact,
     Decision,
+    Ended,
     Outcome,
     Probe,
 )
+from portal.kit.changes import Over, look_and_act, unless_gone
 from portal.kit.errors import Kind, ProviderError
 from portal.kit.http import Deadline
 
@@ -40,6 +42,7 @@ class DingTalkApproval:
 
     name = PROVIDER
     title = _l("钉钉")
+    finds_by = ("phone",)
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client
@@ -86,7 +89,7 @@ class DingTalkApproval:
         try:
             return decision_of(self._client.instance(external_id))
         except ProviderError as error:
-            if codes.is_one_of(error, codes.INSTANCE_GONE):
+            if codes.is_instance_gone(error):
                 return Decision(Outcome.WITHDRAWN, raw_state=error.code)
             raise
 
@@ -107,60 +110,52 @@ class DingTalkApproval:
             running = self._running(code, group) if len(group) > 1 else set()
             yield from (one.external_id for one in group if one.external_id not in running)
 
-    def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> bool:
+    def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> Ended:
         """The actor's own running task, looked up now: tasks come, go and change hands."""
-        with _reading_first():
-            instance = self._instance(external_id)
-        if instance is None or is_final(instance):
-            return True
-        if not instance.tasks:
-            message = _("钉钉还没有为该审批生成任务")
-            raise ProviderError(PROVIDER, "no_task_yet", message, Kind.RETRY, retry_after=3)
-        task_id = running_task(instance, actor)
-        if task_id is None:
-            return False
+        result = "agree" if agreed else "refuse"
         said = card.remark(remark) if remark.strip() else ""
-        try:
-            self._client.execute_task(
-                external_id, task_id, actor, "agree" if agreed else "refuse", said
-            )
-        except ProviderError as error:
-            if not _was_refused(error):
-                raise
-            # Somebody was faster, here or there: whatever holds over there now is accepted.
+
+        def look() -> int | Over[Ended]:
             instance = self._instance(external_id)
             if instance is None or is_final(instance):
-                return True
-            if running_task(instance, actor) is None:
-                return False
-            raise
-        return True
+                return Over(Ended.BEFORE)
+            if not instance.tasks:
+                message = _("钉钉还没有为该审批生成任务")
+                raise ProviderError(PROVIDER, "no_task_yet", message, Kind.RETRY, retry_after=3)
+            task_id = running_task(instance, actor)
+            return Over(Ended.NO_TASK) if task_id is None else task_id
 
-    def withdraw(self, external_id: str, originator: str, reason: str) -> None:
+        def act(task_id: int) -> None:
+            self._client.execute_task(external_id, task_id, actor, result, said)
+
+        return look_and_act(look, act, _was_refused, Ended.DONE)
+
+    def withdraw(self, external_id: str, originator: str, reason: str) -> Ended:
         """A refusal within the first seconds is RETRY with the time to wait."""
         try:
             self._client.terminate(external_id, originator, card.remark(reason))
         except ProviderError as error:
-            if codes.is_one_of(error, codes.INSTANCE_GONE):
-                return
+            if codes.is_instance_gone(error):
+                return Ended.BEFORE
             if not _was_refused(error):
                 raise
             instance = self._instance(external_id)
             if instance is None or is_final(instance):
-                return
+                return Ended.BEFORE
             raise self._why_not_withdrawn(error) from None
+        return Ended.DONE
 
     def comment(self, external_id: str, author: str, text: str) -> None:
         """At most 1,024 characters; the rest is cut with a note."""
         self._client.comment(external_id, author, card.remark(text))
 
-    def user_id(self, contact: Contact) -> str:
+    def account(self, contact: Contact) -> Account:
         """By phone only: DingTalk knows no look-up by e-mail. An empty phone makes no call."""
         found = self._client.user_ids_by_mobile(mobile_of(contact))
         if len(found) > 1:
             message = _("该手机号在钉钉中对应多个账号")
             raise ProviderError(PROVIDER, "ambiguous_phone", message, Kind.NOT_FOUND)
-        return found[0]
+        return Account(found[0], contact.phone)
 
     def check(self, probe: Probe) -> list[Check]:
         """See checks.run."""
@@ -172,12 +167,7 @@ class DingTalkApproval:
         return codes.explain(error)
 
     def _instance(self, external_id: str) -> Instance | None:
-        try:
-            return self._client.instance(external_id)
-        except ProviderError as error:
-            if codes.is_one_of(error, codes.INSTANCE_GONE):
-                return None
-            raise
+        return unless_gone(lambda: self._client.instance(external_id), codes.is_instance_gone)
 
     def _running(self, code: str, group: Sequence[CardRef]) -> set[str]:
         start = _list_start(min(_aware(one.started_at) for one in group))
@@ -221,17 +211,6 @@ def _was_refused(error: ProviderError) -> bool:
         Kind.NOT_FOUND,
         Kind.UNKNOWN_OUTCOME,
     }
-
-
-@contextmanager
-def _reading_first() -> Iterator[None]:
-    """A read before a change that ended without an answer: the change surely was not made."""
-    try:
-        yield
-    except ProviderError as error:
-        if error.kind is Kind.UNKNOWN_OUTCOME:
-            error.kind = Kind.RETRY
-        raise
 
 
 def _aware(moment: datetime) -> datetime:
