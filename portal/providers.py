@@ -6,19 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.blueprints.dingtalk import approval as dingtalk
+from portal.blueprints.feishu import approval as feishu
 from portal.domain.provider import AppCredentials, ApprovalProvider, ProviderFactory
 
 
 @dataclass(frozen=True)
 class ProviderEntry:
-    """title: as people read it, a lazy text. make: builds an adapter for one piece of work."""
+    """What is known of a provider without an adapter at hand.
+
+    title: as people read it, a lazy text. finds_by: the fields of a Contact by which it finds
+    people. make: builds an adapter for one piece of work.
+    """
 
     title: str
+    finds_by: tuple[str, ...]
     make: ProviderFactory
 
 
 PROVIDERS: dict[str, ProviderEntry] = {
-    "dingtalk": ProviderEntry(dingtalk.DingTalkApproval.title, dingtalk.make),
+    "dingtalk": ProviderEntry(
+        dingtalk.DingTalkApproval.title, dingtalk.DingTalkApproval.finds_by, dingtalk.make
+    ),
+    "feishu": ProviderEntry(
+        feishu.FeishuApproval.title, feishu.FeishuApproval.finds_by, feishu.make
+    ),
 }
 
 

@@ -16,7 +16,7 @@ GETTEXT = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "_n"}
 PLATFORM_WORDS = {
     f"blueprints/dingtalk/{name}.py"
     for name in ("answers", "approval", "card", "checks", "code_table", "codes", "template")
-}
+} | {f"blueprints/feishu/{name}.py" for name in ("card", "codes", "definition")}
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html"))
 MODULES = sorted(
     path

@@ -1,0 +1,1 @@
+"""Feishu's client and adapter against the stand-in, over real HTTP."""
