@@ -13,7 +13,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 
 from portal import providers
-from portal.domain import app_health, budget, deliveries, dispatch, housekeeping, settings, sweeps
+from portal.domain import (
+    app_health,
+    budget,
+    deliveries,
+    dispatch,
+    failures,
+    housekeeping,
+    matching,
+    settings,
+    sweeps,
+)
 from portal.domain.provider import AppCredentials, ApprovalProvider
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -62,7 +72,7 @@ def _deliver_one() -> bool:
     try:
         provider = _provider(claim.provider, claim.app_key)
     except UnreadableSecret:
-        dispatch.without_secret(claim)
+        failures.without_secret(claim)
         db.session.commit()
     else:
         if provider is not None:
@@ -90,6 +100,29 @@ def sweep(is_stopping: IsStopping = _never) -> int:
         db.session.remove()
     _beat("sweep")
     return decided
+
+
+def match() -> int:
+    """Look for the members for whom a new match was asked; answers for how many."""
+    db.session().read_only()
+    due = matching.anything_due()
+    db.session.remove()
+    done = 0
+    for name, entry in providers.PROVIDERS.items() if due else ():
+        batch = matching.claim(name, entry.finds_by)
+        db.session.commit()
+        if batch is None:
+            continue
+        try:
+            provider = _provider(name, batch.app_key)
+        except UnreadableSecret:
+            app_health.secret_unreadable(name, batch.app_key)
+            db.session.commit()
+        else:
+            if provider is not None:
+                done += matching.carry_out(batch, provider, db.session.commit)
+        db.session.remove()
+    return done
 
 
 def housekeep() -> None:
@@ -139,6 +172,7 @@ class Clock:
         self._running = 0
         self._add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
         self._add(sweep, config["SWEEP_SECONDS"], 1, self.is_stopping)
+        self._add(match, config["DELIVER_SECONDS"], 1)
         self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
 
     def start(self) -> None:

@@ -20,6 +20,8 @@ PROBE_AFTER_QUOTA = timedelta(days=1)
 # After these pauses one caller goes ahead; the others wait for what became of it.
 PROBED = frozenset({"transport", "quota", "throttle"})
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+# The code of a call that was not made, since our own time for the piece of work was over.
+OUR_TIME = "deadline"
 # The months of the platforms' quotas end at midnight there, wherever the portal runs.
 QUOTA_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -71,6 +73,13 @@ def succeeded(provider: str, app_key: str) -> None:
         _reset(health)
 
 
+def reached(provider: str, app_key: str) -> None:
+    """The address book answered: the way there is open, whatever else the app has to wait for."""
+    health = state(provider, app_key)
+    if health and health.reason in {"", "transport"}:
+        _reset(health)
+
+
 def release(provider: str, app_key: str) -> None:
     """The probe ended without having asked anything: the next caller may be the probe."""
     health = state(provider, app_key)
@@ -86,6 +95,8 @@ def clear(provider: str, app_key: str) -> None:
 
 def failed(provider: str, app_key: str, error: ProviderError) -> None:
     """Note a failure; pause the whole app where the failure is not one call's alone."""
+    if error.code == OUR_TIME:
+        return
     now = database_now(db.session)
     if error.kind is Kind.QUOTA:
         until = min(now + PROBE_AFTER_QUOTA, first_of_next_month(now))

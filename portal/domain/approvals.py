@@ -36,6 +36,19 @@ def subject_of(ticket: Ticket) -> str:
     return f"ticket:{ticket.project.name}/{ticket.number}"
 
 
+def subject_of_card(approval: Approval) -> str:
+    """What a record about this card is about: its ticket, or the platform for a sample."""
+    step = approval.step
+    return subject_of(step.ticket) if step else f"provider:{approval.provider}"
+
+
+def is_wanted(approval: Approval) -> bool:
+    """Whether the card is to be opened, or still has something to ask."""
+    if approval.state not in LIVE:
+        return False
+    return approval.step is None or approval.step.state == StepState.OPEN
+
+
 def enabled_providers() -> list[ProviderSetting]:
     """The providers that are switched on and have an app."""
     return list(
@@ -106,7 +119,7 @@ def break_card(approval: Approval, problem: str, raw_state: str = "") -> None:
     if end(approval, ApprovalState.BROKEN, problem, raw_state):
         records.add(
             records.Action.CARD_BROKEN,
-            subject_of(approval.step.ticket),
+            subject_of_card(approval),
             None,
             {"provider": approval.provider, "problem": problem},
         )
@@ -150,22 +163,6 @@ def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | Non
         deliveries.put(approval, DeliveryAction.DECIDE, payload)
     else:
         deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=earliest_withdrawal(approval))
-
-
-def why_ended(step: TicketStep) -> str:
-    """Why the step's card ends, as people over there read it."""
-    ticket = step.ticket
-    if ticket.close_reason:
-        return _("工单已关闭：%(reason)s", reason=ticket.close_reason)
-    if step.state == StepState.APPROVED:
-        who = step.decided_by.shown_name if step.decided_by else ""
-        return _("%(who)s 已在其他平台通过该步骤", who=who)
-    if step.state == StepState.REJECTED:
-        who = step.decided_by.shown_name if step.decided_by else _("审批人")
-        return _("%(who)s 已驳回：%(reason)s", who=who, reason=step.reason or "-")
-    if step.state == StepState.OPEN:
-        return _("审批已重新发送，请处理新的一条")
-    return _("该步骤已经结束")
 
 
 def earliest_withdrawal(approval: Approval):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy.orm import aliased
 
-from portal.domain import app_health, records
+from portal.domain import app_health, pace, records
 from portal.domain.provider import ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -49,7 +49,7 @@ def put(
     """Queue one call about this card, in the caller's transaction."""
     now = database_now(db.session)
     delivery = Delivery(
-        key=f"{approval.key}:{action.value}",
+        key=f"{approval.provider}:{approval.key}:{action.value}",
         provider=approval.provider,
         app_key=approval.app_key,
         action=action,
@@ -66,12 +66,16 @@ def put(
 def claim() -> Claim | None:
     """Take the next due delivery: at most one, whose earlier calls about the same card are over.
 
+    Cards also wait for the app's template, and for the platform's limit of starts a minute.
+
     A row in `sending` whose lease has ended is due again: its node died. The caller commits
     before it does anything else.
     """
     now = database_now(db.session)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     for delivery in db.session.scalars(_due(now).limit(20)):
+        if delivery.due_at > now or pace.hold_back(delivery, now):
+            continue
         if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
             continue
         delivery.state = DeliveryState.SENDING
@@ -93,7 +97,7 @@ def _due(now: datetime):
 
 
 def _due_rows(now: datetime):
-    earlier = aliased(Delivery)
+    earlier, template = aliased(Delivery), aliased(Delivery)
     return (
         db.select(Delivery)
         .join(
@@ -112,6 +116,15 @@ def _due_rows(now: datetime):
                 earlier.approval_id == Delivery.approval_id,
                 earlier.id < Delivery.id,
                 earlier.state.in_(UNFINISHED),
+            ),
+            db.or_(
+                Delivery.action != DeliveryAction.START,
+                ~db.exists().where(
+                    template.action == DeliveryAction.TEMPLATE,
+                    template.provider == Delivery.provider,
+                    template.app_key == Delivery.app_key,
+                    template.state.in_(UNFINISHED),
+                ),
             ),
         )
         .order_by(Delivery.due_at, Delivery.id)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, records, settings
+from portal.domain import app_health, approvals, matching, records, settings, templates
 from portal.domain.errors import RuleError
 from portal.domain.provider import AppCredentials, Check, CheckResult
 from portal.domain.records import Action
@@ -24,6 +24,17 @@ class Saved:
 
     opened: int = 0
     broken: int = 0
+
+
+@dataclass(frozen=True)
+class AppWords:
+    """What the platform calls an app's key and secret."""
+
+    app_key: str = "AppKey"
+    app_secret: str = "AppSecret"  # noqa: S105  a name, not a secret
+
+
+DEFAULT_WORDS = AppWords()
 
 
 def originator_named(username: str) -> Member | None:
@@ -43,18 +54,20 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     secret: str | None,
     originator: Member | None,
     actor: Member,
+    words: AppWords = DEFAULT_WORDS,
 ) -> Saved:
     """Keep the provider's app. secret: empty keeps the stored one while app_key is unchanged.
 
     Another app_key means another app: its template is not carried over, the old app's open
-    cards are broken with a line. Switched on, cards open for the steps that wait.
+    cards are broken with a line. Switched on, its template is prepared, its people are matched,
+    and cards open for the steps that wait.
     Raises RuleError on app_key or app_secret; nothing is changed then.
     """
     setting = settings.provider_setting(provider)
     was_enabled, old_app_key = setting.is_enabled, setting.app_key
     if not enabled and not app_key:
         app_key = old_app_key  # switching off needs no values, and loses none
-    _check(setting, enabled, app_key, secret)
+    _check(setting, enabled, app_key, secret, words)
     app_changed = app_key != old_app_key
     if app_changed:
         setting.app_key = app_key
@@ -70,6 +83,10 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     app_health.clear(provider, app_key)
     broken = approvals.app_changed(provider, old_app_key) if app_changed else 0
     opened = approvals.provider_enabled(provider) if enabled and not was_enabled else 0
+    if enabled:
+        templates.prepare(setting)
+        if app_changed or not was_enabled:
+            matching.ask(None, provider)
     records.add(
         Action.PROVIDER_SAVED,
         f"provider:{provider}",
@@ -85,13 +102,15 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     return Saved(opened=opened, broken=broken)
 
 
-def credentials(provider: str, app_key: str, secret: str) -> AppCredentials:
+def credentials(
+    provider: str, app_key: str, secret: str, words: AppWords = DEFAULT_WORDS
+) -> AppCredentials:
     """What the test button uses: the typed values, with the stored secret for an empty one.
 
     Raises RuleError on app_key or app_secret.
     """
     setting = settings.provider_setting(provider)
-    _check(setting, True, app_key, secret)
+    _check(setting, True, app_key, secret, words)
     return AppCredentials(app_key, secret or settings.secret_of(setting))
 
 
@@ -131,27 +150,42 @@ def address_check() -> Check:
     return Check(name="url_prefix", result=CheckResult.OK, title=title, detail=detail)
 
 
-def _check(setting: ProviderSetting, needed: bool, app_key: str, secret: str | None) -> None:
+def _check(
+    setting: ProviderSetting, needed: bool, app_key: str, secret: str | None, words: AppWords
+) -> None:
     """Whether these values can be used together. needed: an app without both is of no use."""
+    key_title, secret_title = words.app_key, words.app_secret
     if any(ord(char) <= 32 or ord(char) == 127 for char in app_key):
-        raise RuleError(_("AppKey 中不能有空格。"), "app_key")
+        raise RuleError(_("%(key)s 中不能有空格。", key=key_title), "app_key")
     if needed and not app_key:
-        raise RuleError(_("请填写 AppKey。"), "app_key")
+        raise RuleError(_("请填写 %(key)s。", key=key_title), "app_key")
     if secret:
         if any(ord(char) < 32 for char in secret):
-            raise RuleError(_("AppSecret 中有不能识别的字符，请重新复制。"), "app_secret")
+            raise RuleError(
+                _("%(secret)s 中有不能识别的字符，请重新复制。", secret=secret_title), "app_secret"
+            )
         return
     if setting.app_secret_encrypted and app_key != setting.app_key:
-        raise RuleError(_("AppKey 已更改，请重新填写与它对应的 AppSecret。"), "app_secret")
+        raise RuleError(
+            _(
+                "%(key)s 已更改，请重新填写与它对应的 %(secret)s。",
+                key=key_title,
+                secret=secret_title,
+            ),
+            "app_secret",
+        )
     if not needed:
         return
     if not setting.app_secret_encrypted:
-        raise RuleError(_("请填写 AppSecret。"), "app_secret")
+        raise RuleError(_("请填写 %(secret)s。", secret=secret_title), "app_secret")
     try:
         settings.secret_of(setting)
     except UnreadableSecret:
         raise RuleError(
-            _("已保存的 AppSecret 无法用当前密钥解密，没有做任何更改。请重新填写 AppSecret。"),
+            _(
+                "已保存的 %(secret)s 无法用当前密钥解密，没有做任何更改。请重新填写 %(secret)s。",
+                secret=secret_title,
+            ),
             "app_secret",
         ) from None
 

@@ -70,9 +70,9 @@ def _revive(approval: Approval) -> None:
     """A card that broke because it could not be sent may be tried again while its step waits."""
     if approval.state not in {ApprovalState.BROKEN, ApprovalState.QUEUED}:
         raise RuleError(_("该审批已经结束，无需重试"))
-    if approval.step.state != "open":
+    if approval.step is not None and approval.step.state != "open":
         raise RuleError(_("该步骤已经处理，无需重试"))
-    live_key = f"{approval.step_id}:{approval.provider}"
+    live_key = f"{approval.step_id or 'sample'}:{approval.provider}"
     other = db.session.scalar(db.select(Approval).filter_by(live_key=live_key))
     if other is not None and other.id != approval.id:
         raise RuleError(_("该步骤已有新的审批，无需重试"))

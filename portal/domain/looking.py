@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from portal.domain import deliveries, starting
+from portal.domain import card_content, deliveries
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, ApprovalRequest
 from portal.extensions import db
@@ -55,7 +55,7 @@ def _to_be_found(claim: Claim, first_try_at: datetime) -> ApprovalRequest:
         )
     )
     return replace(
-        starting.request_of(approval),
+        card_content.request_of(approval),
         template_code=approval.template_code,
         originator=approval.originator_id,
         first_try_at=first_try_at,

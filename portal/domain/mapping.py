@@ -2,85 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from portal.domain.provider import ApprovalProvider, Contact, Kind, ProviderError
+from portal.domain import contacts
+from portal.domain.provider import Account, ApprovalProvider, Contact, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import Member, ProviderAccount
 
 # A stored id is asked for again after this long: people leave, and phones change hands.
 TRUSTED_FOR = timedelta(days=1)
+LONGEST_SENTENCE = 500
 
 
 @dataclass(frozen=True)
 class Person:
     """A member to be found over there. Plain values, usable while no transaction is open.
 
-    known_id: the stored external id, if any; is_fresh: recent enough to be used unasked.
-    problem: why they must not even be looked for.
+    known: the stored account, if any; is_fresh: recent enough to be used unasked.
+    problem, cure: why they must not even be looked for.
     """
 
     member_id: int
     name: str
     contact: Contact
-    known_id: str | None
+    known: Account | None
     is_fresh: bool
     problem: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of looking for a person: an external id, or why there is none."""
+    """What became of looking for a person: an account, or why there is none and the cure."""
 
     person: Person
-    external_id: str | None
+    account: Account | None
     problem: str = ""
+    cure: str = ""
     looked: bool = False
 
+    @property
+    def external_id(self) -> str | None:
+        return self.account.external_id if self.account else None
 
-def person(member: Member, provider: str, app_key: str) -> Person:
+
+def person(member: Member, provider: str, app_key: str, finds_by: Sequence[str]) -> Person:
     """What is known about this member before anybody is asked."""
-    account = _account(member.id, provider, app_key)
-    found_by = member.phone or member.email
-    known = account.external_id if account and account.found_by == found_by else None
+    return people([member], provider, app_key, finds_by)[0]
+
+
+def people(
+    members: Sequence[Member], provider: str, app_key: str, finds_by: Sequence[str]
+) -> list[Person]:
+    """The same for several, in their order."""
+    reaches = contacts.reaches(members, finds_by)
+    accounts = accounts_of([one.id for one in members], provider, app_key)
     now = database_now(db.session)
+    return [_person(one, reaches[one.id], accounts.get(one.id), now) for one in members]
+
+
+def _person(
+    member: Member, reach: contacts.Reach, account: ProviderAccount | None, now: datetime
+) -> Person:
+    contact = reach.contact
+    known = None
+    ways = {contact.phone, contact.email} - {""}
+    if account and account.external_id and account.found_by in ways:
+        known = Account(account.external_id, account.found_by)
     return Person(
         member_id=member.id,
         name=member.shown_name,
-        contact=Contact(phone=member.phone, email=member.email),
-        known_id=known,
+        contact=contact,
+        known=known,
         is_fresh=bool(known and account.found_at and account.found_at > now - TRUSTED_FOR),
-        problem=problems([member])[member.id],
+        problem=reach.problem,
+        cure=reach.cure,
     )
 
 
-def problems(members: Collection[Member]) -> dict[int, str]:
-    """Member id → why they must not even be looked for over there; empty when they may."""
-    phones = {one.phone for one in members if one.is_enabled and one.phone}
-    shared = set(
-        db.session.scalars(
-            db.select(Member.phone)
-            .where(Member.phone.in_(phones))
-            .group_by(Member.phone)
-            .having(db.func.count() > 1)
-        )
-    )
-    return {one.id: _problem_of(one, shared) for one in members}
+def obstacles(
+    members: Sequence[Member], provider: str, app_key: str, finds_by: Sequence[str]
+) -> dict[int, str]:
+    """Member id → why no card would reach them, by all that is known; empty when one may."""
+    accounts = accounts_of([one.id for one in members], provider, app_key)
+    found = {}
+    for one in people(members, provider, app_key, finds_by):
+        account = accounts.get(one.member_id)
+        is_missing = account and account.external_id is None and account.found_by == tried(one)
+        found[one.member_id] = one.problem or (account.problem if is_missing else "")
+    return found
 
 
-def _problem_of(member: Member, shared: set[str]) -> str:
-    if not member.is_enabled:
-        return _("账号已禁用")
-    if not member.phone:
-        return _("没有填写手机号")
-    if member.phone in shared:
-        return _("手机号 %(phone)s 被多个成员共用", phone=member.phone)
-    return ""
+def tried(one: Person) -> str:
+    """What a look for this person that led nowhere is remembered by."""
+    return one.contact.phone or one.contact.email
 
 
 def look_up(people: list[Person], provider: ApprovalProvider) -> list[Finding]:
@@ -88,24 +108,23 @@ def look_up(people: list[Person], provider: ApprovalProvider) -> list[Finding]:
 
     Raises ProviderError where the trouble is not about the person (no connection, no permission).
     """
-    findings = []
-    for one in people:
-        if one.problem:
-            findings.append(Finding(one, None, one.problem))
-        elif one.is_fresh:
-            findings.append(Finding(one, one.known_id))
-        else:
-            findings.append(_ask(one, provider))
-    return findings
+    return [_known(one) if one.problem or one.is_fresh else ask(one, provider) for one in people]
 
 
-def _ask(one: Person, provider: ApprovalProvider) -> Finding:
+def _known(one: Person) -> Finding:
+    if one.problem:
+        return Finding(one, None, one.problem, one.cure)
+    return Finding(one, one.known)
+
+
+def ask(one: Person, provider: ApprovalProvider) -> Finding:
+    """Ask the platform for this person. Raises ProviderError as look_up does."""
     try:
-        return Finding(one, provider.user_id(one.contact), looked=True)
+        return Finding(one, provider.account(one.contact), looked=True)
     except ProviderError as error:
         if error.kind in {Kind.NOT_FOUND, Kind.REFUSED}:
-            problem = f"{provider.explain(error)[0]}（{error.code}）"
-            return Finding(one, None, problem, looked=True)
+            sentence, cure = provider.explain(error)
+            return Finding(one, None, f"{sentence}（{error.code}）", cure, looked=True)
         raise
 
 
@@ -117,25 +136,30 @@ def remember(findings: list[Finding], provider: str, app_key: str) -> list[Findi
 
 def _keep(finding: Finding, provider: str, app_key: str, now: datetime) -> Finding:
     one = finding.person
-    if finding.external_id and _is_somebody_elses(finding, provider, app_key):
-        problem = _("与另一位成员对应到同一个账号，请核对两人的手机号")
-        finding = Finding(one, None, problem, looked=True)
-    if finding.external_id and finding.looked:
+    if finding.account and _is_somebody_elses(finding, provider, app_key):
+        problem = _("与另一位成员对应到同一个账号")
+        cure = _("请在「用户中心」核对两人的手机号和邮箱。")
+        finding = Finding(one, None, problem, cure, looked=True)
+    if finding.account and finding.looked:
         _release(finding, provider, app_key)
-    account = _account(one.member_id, provider, app_key)
+    account = accounts_of([one.member_id], provider, app_key).get(one.member_id)
     if account is None:
         account = ProviderAccount(member_id=one.member_id, provider=provider, app_key=app_key)
         db.session.add(account)
-    if finding.looked or finding.external_id is None:
+    if finding.looked or finding.account is None:
+        if account.external_id != finding.external_id or account.matched_at is None:
+            account.matched_at = now if finding.account else None
         account.external_id = finding.external_id
-        account.found_by = one.contact.phone or one.contact.email
+        account.found_by = finding.account.found_by if finding.account else tried(one)
         account.found_at = now if finding.looked else None
-        account.problem = finding.problem[:500]
+        account.problem = finding.problem[:LONGEST_SENTENCE]
+        account.cure = finding.cure[:LONGEST_SENTENCE]
     db.session.flush()
     return finding
 
 
 def _is_somebody_elses(finding: Finding, provider: str, app_key: str) -> bool:
+    """Whether another member holds this account by a phone or an e-mail that is still theirs."""
     holder = db.session.scalar(
         db.select(ProviderAccount.member_id)
         .join(Member, Member.id == ProviderAccount.member_id)
@@ -144,15 +168,18 @@ def _is_somebody_elses(finding: Finding, provider: str, app_key: str) -> bool:
             ProviderAccount.app_key == app_key,
             ProviderAccount.external_id == finding.external_id,
             ProviderAccount.member_id != finding.person.member_id,
-            Member.phone != "",
-            Member.phone == ProviderAccount.found_by,
+            ProviderAccount.found_by != "",
+            db.or_(
+                Member.phone == ProviderAccount.found_by,
+                Member.email == ProviderAccount.found_by,
+            ),
         )
     )
     return holder is not None
 
 
 def _release(finding: Finding, provider: str, app_key: str) -> None:
-    """The account's phone is another member's now: whoever had it before has it no longer."""
+    """The phone or e-mail is another member's now: who had the account before has it no more."""
     db.session.execute(
         db.update(ProviderAccount)
         .where(
@@ -161,7 +188,7 @@ def _release(finding: Finding, provider: str, app_key: str) -> None:
             ProviderAccount.external_id == finding.external_id,
             ProviderAccount.member_id != finding.person.member_id,
         )
-        .values(external_id=None, found_at=None)
+        .values(external_id=None, found_at=None, matched_at=None)
     )
 
 
@@ -209,9 +236,13 @@ def forget_freshness(member_ids: list[int], provider: str, app_key: str) -> None
     )
 
 
-def _account(member_id: int, provider: str, app_key: str) -> ProviderAccount | None:
-    return db.session.scalar(
-        db.select(ProviderAccount).filter_by(
-            member_id=member_id, provider=provider, app_key=app_key
-        )
+def accounts_of(
+    member_ids: Sequence[int], provider: str, app_key: str
+) -> dict[int, ProviderAccount]:
+    """Member id → what is kept about their account in this app."""
+    query = db.select(ProviderAccount).where(
+        ProviderAccount.member_id.in_(member_ids),
+        ProviderAccount.provider == provider,
+        ProviderAccount.app_key == app_key,
     )
+    return {row.member_id: row for row in db.session.scalars(query)}

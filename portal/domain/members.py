@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from portal.domain import records, signin
+from portal.domain import matching, records, signin
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
@@ -128,16 +128,19 @@ def create(
     db.session.add(member)
     db.session.flush()
     records.add(Action.MEMBER_CREATED, signin.subject_of(member.username), actor, _facts(member))
+    matching.ask(member, None)
     return member
 
 
 def update_contact(member: Member, contact: Contact, actor: Member) -> None:
     """Change how a member is called and reached. Raises RuleError, changing nothing."""
+    was_reached_by = (member.phone, member.email)
     _fill(member, contact)
     if db.session.is_modified(member):
         records.add(
             Action.MEMBER_CHANGED, signin.subject_of(member.username), actor, _facts(member)
         )
+        _match_again(member, was_reached_by)
 
 
 def update(member: Member, contact: Contact, role: Role, is_enabled: bool, actor: Member) -> None:
@@ -146,7 +149,7 @@ def update(member: Member, contact: Contact, role: Role, is_enabled: bool, actor
     if member.is_admin and member.is_enabled and not keeps_admin and _is_last_admin(member):
         field = "role" if is_enabled else "is_enabled"
         raise RuleError(_("这是最后一个可用的管理员，不能停用或降为普通成员。"), field)
-    was_enabled = member.is_enabled
+    was_enabled, was_reached_by = member.is_enabled, (member.phone, member.email)
     _fill(member, contact)
     member.role, member.is_enabled = role, is_enabled
     if not db.session.is_modified(member):
@@ -158,6 +161,13 @@ def update(member: Member, contact: Contact, role: Role, is_enabled: bool, actor
     elif member.is_enabled and not was_enabled:
         action = Action.MEMBER_ENABLED
     records.add(action, signin.subject_of(member.username), actor, _facts(member))
+    _match_again(member, was_reached_by)
+
+
+def _match_again(member: Member, was_reached_by: tuple[str, str]) -> None:
+    """Another phone or e-mail may lead to another account over there."""
+    if (member.phone, member.email) != was_reached_by:
+        matching.ask(member, None)
 
 
 def set_password(

@@ -31,6 +31,9 @@ class Action(StrEnum):
     DATASOURCE_CHANGED = "datasource_changed"
     PROVIDER_SAVED = "provider_saved"
     PROVIDER_TESTED = "provider_tested"
+    SAMPLE_SENT = "sample_sent"
+    SAMPLE_WITHDRAWN = "sample_withdrawn"
+    MATCHING_ASKED = "matching_asked"
     GLOBAL_SAVED = "global_saved"
     TICKET_SUBMITTED = "ticket_submitted"
     TICKET_RESUBMITTED = "ticket_resubmitted"
@@ -60,6 +63,8 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.DELIVERY_RETRIED: frozenset({"provider", "action"}),
     Action.PROVIDER_SAVED: frozenset({"provider", "enabled"}),
     Action.PROVIDER_TESTED: frozenset({"provider", "failed"}),
+    Action.SAMPLE_SENT: frozenset({"provider"}),
+    Action.SAMPLE_WITHDRAWN: frozenset({"provider"}),
 }
 
 

@@ -1,20 +1,29 @@
-"""Preparing a card: the template, who files it, who is asked; and keeping what came of it."""
+"""Preparing a card: who files it, who is asked; and keeping what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import approvals, deliveries, mapping, projects, settings
+from portal.domain import (
+    approvals,
+    card_content,
+    contacts,
+    deliveries,
+    mapping,
+    projects,
+    settings,
+    templates,
+)
 from portal.domain.deliveries import Claim
 from portal.domain.mapping import Finding, Person
-from portal.domain.provider import ApprovalProvider, ApprovalRequest, CardRow
+from portal.domain.provider import ApprovalProvider, ApprovalRequest
 from portal.extensions import db
-from portal.kit import texts
-from portal.kit.clock import database_now, utc_now
+from portal.kit.clock import database_now
 from portal.models import (
     Approval,
     ApprovalState,
@@ -22,11 +31,7 @@ from portal.models import (
     DeliveryAction,
     Member,
     ProviderAccount,
-    ProviderSetting,
-    StepKind,
 )
-
-TEMPLATE_TRUSTED_FOR = timedelta(days=1)
 
 
 class CannotStart(Exception):
@@ -39,102 +44,85 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a start needs to know, as plain values, while no transaction is open."""
+    """Everything a start needs to know, as plain values, while no transaction is open.
+
+    originators: who may file it over there, the best first.
+    is_sample: it decides nothing, so that the one who is asked may also file it.
+    """
 
     request: ApprovalRequest
-    known_template: str | None
-    template_is_fresh: bool
     assignees: tuple[Person, ...]
-    creator: Person
-    stand_in: Person | None
+    originators: tuple[Person, ...]
+    is_sample: bool
     provider: str
     app_key: str
+    finds_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the platform said about template and people."""
+    """What the platform said about the people."""
 
-    template_code: str
     assignees: list[Finding]
-    creator: Finding
-    stand_in: Finding | None
+    originators: list[Finding]
 
 
-def plan(claim: Claim) -> Plan:
-    """Read all of it in one short transaction."""
+def plan(claim: Claim, finds_by: Sequence[str]) -> Plan | None:
+    """Read all of it in one short transaction.
+
+    None while the app's template is not ready: its preparing is queued, and the card waits.
+    """
     approval = deliveries.mine(claim).approval
-    step, ticket = approval.step, approval.step.ticket
-    setting = _setting(claim.provider)
-    known = setting.template_code if setting.template_app_key == claim.app_key else None
+    setting = settings.provider_setting(claim.provider)
+    if not templates.is_ready(setting):
+        templates.prepare(setting)
+        return None
 
-    def who(member: Member) -> Person:
-        return mapping.person(member, claim.provider, claim.app_key)
+    def who(members: Sequence[Member]) -> list[Person]:
+        return mapping.people(members, claim.provider, claim.app_key, finds_by)
 
+    stand_in = [setting.originator] if setting.originator else []
+    step = approval.step
+    if step is None:
+        assignees = who([approval.sample_for])
+        originators = who([*stand_in, approval.sample_for])
+    else:
+        assignees = [
+            one if projects.belongs(asked.member, step.ticket.project) else _left(one)
+            for asked, one in zip(
+                step.assignees, who([one.member for one in step.assignees]), strict=True
+            )
+        ]
+        originators = who([step.ticket.creator, *stand_in])
     return Plan(
-        request=request_of(approval),
-        known_template=known or None,
-        template_is_fresh=bool(known) and _is_fresh(setting.template_checked_at),
-        assignees=tuple(
-            who(one.member)
-            if projects.belongs(one.member, ticket.project)
-            else replace(who(one.member), problem=_("已不是项目成员"))
-            for one in step.assignees
-        ),
-        creator=who(ticket.creator),
-        stand_in=who(setting.originator) if setting.originator else None,
+        request=replace(card_content.request_of(approval), template_code=setting.template_code),
+        assignees=tuple(assignees),
+        originators=tuple(originators),
+        is_sample=step is None,
         provider=claim.provider,
         app_key=claim.app_key,
+        finds_by=tuple(finds_by),
     )
 
 
-def _is_fresh(checked_at: datetime | None) -> bool:
-    return bool(checked_at) and checked_at > utc_now() - TEMPLATE_TRUSTED_FOR
-
-
-def _setting(provider: str) -> ProviderSetting:
-    return db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
-
-
-def request_of(approval: Approval) -> ApprovalRequest:
-    """What the card shows; template and people are still to be filled in."""
-    step, ticket = approval.step, approval.step.ticket
-    return ApprovalRequest(
-        key=approval.key,
-        template_code="",
-        originator="",
-        approvers=(),
-        project=ticket.project.title,
-        subject=ticket.subject,
-        description=ticket.description,
-        link=settings.ticket_url(ticket) or _("（未配置 URL 地址前缀，请在电脑上打开门户查看）"),
-        action=_("审核") if step.kind == StepKind.AUDIT else _("上线"),
-        rows=tuple(
-            CardRow(
-                datasource=task.datasource.name,
-                score=texts.score(task.score),
-                pass_rate=texts.percent(task.pass_rate),
-            )
-            for task in ticket.tasks
-        ),
-        sql="\n\n".join(task.sql for task in ticket.tasks),
-    )
+def _left(one: Person) -> Person:
+    return replace(one, problem=_("已不是项目成员"), cure=_("请调整审批流程，或将其重新加入项目。"))
 
 
 def look_up(plan: Plan, provider: ApprovalProvider) -> Found:
-    """Ask the platform, with no transaction open. Raises ProviderError."""
-    template = plan.known_template
-    if not plan.template_is_fresh:
-        template = provider.prepare_template(plan.known_template)
+    """Ask the platform, with no transaction open. Raises ProviderError.
+
+    The next originator is asked for only where the one before will not do.
+    """
     assignees = mapping.look_up(list(plan.assignees), provider)
-    creator = mapping.look_up([plan.creator], provider)[0]
-    needs_stand_in = creator.external_id is None or creator.external_id in {
-        one.external_id for one in assignees
-    }
-    stand_in = None
-    if plan.stand_in is not None and needs_stand_in:
-        stand_in = mapping.look_up([plan.stand_in], provider)[0]
-    return Found(template, assignees, creator, stand_in)
+    approvers = {one.external_id for one in assignees}
+    originators: list[Finding] = []
+    for one in plan.originators:
+        originators += mapping.look_up([one], provider)
+        last = originators[-1].external_id
+        if last is not None and last not in approvers:
+            break
+    return Found(assignees, originators)
 
 
 def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:
@@ -146,7 +134,6 @@ def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:
     delivery = deliveries.mine(claim)
     if delivery is None:
         return None
-    _keep_template(plan, found)
     assignees = mapping.remember(found.assignees, plan.provider, plan.app_key)
     approvers = [one.external_id for one in assignees if one.external_id]
     approval = delivery.approval
@@ -155,23 +142,18 @@ def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:
         raise CannotStart(
             "no_approver",
             _("没有一位处理人能在审批平台上找到：%(who)s。", who=approval.left_out),
-            _("请在「用户中心」核对他们的手机号，再点击「重新发送」"),
+            _(
+                "请在「用户中心」核对他们的%(fields)s，再点击「重新发送」",
+                fields=contacts.fields_title(plan.finds_by),
+            ),
         )
     approval.originator_id = _originator(plan, found, approvers)
-    approval.template_code = found.template_code
+    approval.template_code = plan.request.template_code
     return replace(
         plan.request,
-        template_code=found.template_code,
         originator=approval.originator_id,
         approvers=tuple(dict.fromkeys(approvers)),
     )
-
-
-def _keep_template(plan: Plan, found: Found) -> None:
-    setting = _setting(plan.provider)
-    if setting.app_key == plan.app_key and not plan.template_is_fresh:
-        setting.template_code, setting.template_app_key = found.template_code, plan.app_key
-        setting.template_checked_at = utc_now()
 
 
 def describe_left_out(findings: list[Finding]) -> str:
@@ -183,18 +165,27 @@ def describe_left_out(findings: list[Finding]) -> str:
 
 def _originator(plan: Plan, found: Found, approvers: list[str]) -> str:
     """The creator; else the stand-in. Never an approver of the step: it may pass by itself."""
-    candidates = [found.creator] + ([found.stand_in] if found.stand_in else [])
     asked = {one.person.member_id for one in found.assignees}
-    candidates = [one for one in candidates if one.person.member_id not in asked]
+    candidates = [one for one in found.originators if one.person.member_id not in asked]
     for kept in mapping.remember(candidates, plan.provider, plan.app_key):
         if kept.external_id and kept.external_id not in approvers:
             return kept.external_id
-    why = found.creator.problem or _("也是这一步的处理人")
+    if plan.is_sample:
+        return approvers[0]
+    creator, *stand_in = found.originators
     raise CannotStart(
         "no_originator",
-        _("工单创建人 %(who)s 不能作为审批发起人（%(why)s）", who=plan.creator.name, why=why)
-        + (_("，替补发起人也不可用。") if plan.stand_in else _("，也没有设置替补发起人。")),
-        _("请核对创建人的手机号，或在「流程对接」中设置不参与审批的替补发起人，再点击「重新发送」"),
+        _(
+            "工单创建人 %(who)s 不能作为审批发起人（%(why)s）",
+            who=creator.person.name,
+            why=creator.problem or _("也是这一步的处理人"),
+        )
+        + (_("，替补发起人也不可用。") if stand_in else _("，也没有设置替补发起人。")),
+        _(
+            "请核对创建人的%(fields)s，或在「流程对接」中设置不参与审批的替补发起人，"
+            "再点击「重新发送」",
+            fields=contacts.fields_title(plan.finds_by),
+        ),
     )
 
 
@@ -253,19 +244,25 @@ def doubt_what_we_know(delivery: Delivery) -> bool:
     """
     if delivery.action != DeliveryAction.START:
         return False
-    setting, began = _setting(delivery.provider), delivery.tries[-1].started_at
-    step = delivery.approval.step
-    people = [one.member_id for one in step.assignees] + [step.ticket.creator_id]
+    setting, began = settings.provider_setting(delivery.provider), _first_try(delivery)
+    people = _people_of(delivery.approval)
     stale_template = setting.template_checked_at is not None and setting.template_checked_at < began
     if not stale_template and not mapping.any_older(
         people, delivery.provider, delivery.app_key, began
     ):
         return False
-    setting.template_checked_at = None
+    templates.doubt(delivery.provider)
     mapping.forget_freshness(people, delivery.provider, delivery.app_key)
     return True
 
 
-def forget_template_check(provider: str) -> None:
-    """The next start reads the template's schema again."""
-    _setting(provider).template_checked_at = None
+def _first_try(delivery: Delivery) -> datetime:
+    """When this delivery was first taken up since it was last put into the queue by somebody."""
+    begun = [one.started_at for one in delivery.tries]
+    return min((at for at in begun if at >= delivery.retry_from), default=begun[-1])
+
+
+def _people_of(approval: Approval) -> list[int]:
+    if approval.step is None:
+        return [approval.sample_for_id]
+    return [one.member_id for one in approval.step.assignees] + [approval.step.ticket.creator_id]

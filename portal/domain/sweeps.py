@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, budget, mapping, projects, records, tickets
+from portal.domain import (
+    app_health,
+    approvals,
+    budget,
+    mapping,
+    projects,
+    records,
+    samples,
+    tickets,
+)
 from portal.domain.provider import ApprovalProvider, CardRef, Decision, Outcome, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -33,11 +42,10 @@ AGE_A_SWEEP = 10
 
 @dataclass(frozen=True)
 class PendingCard:
-    """A card to ask about: plain values. is_due: False for those that a list call tells anyway."""
+    """A card to ask about: plain values."""
 
     approval_id: int
     ref: CardRef
-    is_due: bool
 
 
 @dataclass(frozen=True)
@@ -96,8 +104,8 @@ def claim(provider: str) -> Round | None:
 
 
 def _card(approval: Approval, is_due: bool) -> PendingCard:
-    ref = CardRef(approval.external_id, approval.template_code, approval.started_at)
-    return PendingCard(approval.id, ref, is_due)
+    ref = CardRef(approval.external_id, approval.template_code, approval.started_at, is_due)
+    return PendingCard(approval.id, ref)
 
 
 def _interval(age: timedelta) -> timedelta:
@@ -127,7 +135,7 @@ def carry_out(
         _note_trouble(round_, error, checkpoint)
         return 0
     decided = 0
-    for external_id in changed:
+    for position, external_id in enumerate(changed):
         if is_stopping():
             break
         card = by_external_id.get(external_id)
@@ -141,6 +149,9 @@ def carry_out(
         except ProviderError as error:
             db.session.rollback()
             _note_trouble(round_, error, checkpoint)
+            if error.code == app_health.OUR_TIME:
+                _put_back([by_external_id.get(one) for one in changed[position:]], checkpoint)
+                break
             if error.throttled or app_health.is_paused(round_.provider, round_.app_key):
                 break
         except Exception:
@@ -159,6 +170,18 @@ def _note_trouble(round_: Round, error: ProviderError, checkpoint: Checkpoint) -
         extra={"code": error.code, "kind": error.kind.value},
     )
     app_health.failed(round_.provider, round_.app_key, error)
+    checkpoint()
+
+
+def _put_back(cards: Sequence[PendingCard | None], checkpoint: Checkpoint) -> None:
+    """The time of this round was over before these were asked for: they are the next one's."""
+    ids = [card.approval_id for card in cards if card is not None]
+    db.session.execute(
+        db.update(Approval)
+        .where(Approval.id.in_(ids), Approval.state == ApprovalState.PENDING)
+        .values(next_poll_at=database_now(db.session))
+        .execution_options(synchronize_session=False)
+    )
     checkpoint()
 
 
@@ -189,9 +212,25 @@ def apply(approval_id: int, decision: Decision, title: str) -> bool:
     approval.problem = ""  # a known state counts: an earlier unknown one is over
     if decision.outcome is Outcome.PENDING:
         return False
+    if approval.step is None:
+        return _sample_ended(approval, decision)
     if decision.outcome is Outcome.WITHDRAWN:
         return _withdrawn(approval, title)
     return _decided(approval, decision)
+
+
+def _sample_ended(approval: Approval, decision: Decision) -> bool:
+    """A sample decides nothing: only what was pressed is shown."""
+    state = {
+        Outcome.APPROVED: ApprovalState.APPROVED,
+        Outcome.REJECTED: ApprovalState.REJECTED,
+    }.get(decision.outcome, ApprovalState.WITHDRAWN)
+    if approvals.end(approval, state):
+        approval.decided_by = mapping.member_of(
+            decision.actor, approval.provider, approval.app_key
+        )
+        samples.ended(approval)
+    return False
 
 
 def _withdrawn(approval: Approval, title: str) -> bool:

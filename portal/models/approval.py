@@ -1,4 +1,4 @@
-"""A step's card on a platform."""
+"""A card on a platform: a step's, or a sample that an admin sends to themselves."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class ApprovalState(StrEnum):
 class Approval(db.Model):
     """issue_number counts the cards of one step in one provider; at most one is not final.
 
+    step: what is asked about; None for a sample, which is sent to sample_for and decides nothing.
     originator_id: external id of who the card was filed as; needed to withdraw it.
     problem: what a person has to know, in plain words. raw_state: the platform's own words.
     """
@@ -35,15 +36,17 @@ class Approval(db.Model):
     __tablename__ = "approval"
     __table_args__ = (
         UniqueConstraint("step_id", "provider", "issue_number"),
+        UniqueConstraint("provider", "key"),  # with both platforms on: the same key in each
         Index("ix_approval_poll", "provider", "state", "next_poll_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    step_id: Mapped[int] = mapped_column(ForeignKey("ticket_step.id"))
+    step_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_step.id"))
+    sample_for_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     provider: Mapped[str] = mapped_column(String(16))
     issue_number: Mapped[int] = mapped_column(default=1)
-    key: Mapped[str] = mapped_column(String(64), unique=True)
-    # "<step>:<provider>" while not final, then NULL: the database allows one live card at most.
+    key: Mapped[str] = mapped_column(String(64))
+    # "<step>:<provider>" (a sample's: "sample:<provider>") while not final, then NULL: the database allows one live card at most.
     live_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     app_key: Mapped[str] = mapped_column(String(128))
     template_code: Mapped[str] = mapped_column(String(128), default="")
@@ -60,5 +63,6 @@ class Approval(db.Model):
     problem: Mapped[str] = mapped_column(LongText, default="")
     raw_state: Mapped[str] = mapped_column(String(255), default="")
 
-    step: Mapped[TicketStep] = relationship()
-    decided_by: Mapped[Member | None] = relationship()
+    step: Mapped[TicketStep | None] = relationship()
+    sample_for: Mapped[Member | None] = relationship(foreign_keys=[sample_for_id])
+    decided_by: Mapped[Member | None] = relationship(foreign_keys=[decided_by_id])

@@ -23,6 +23,7 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryAction(StrEnum):
+    TEMPLATE = "template"
     START = "start"
     DECIDE = "decide"
     WITHDRAW = "withdraw"
@@ -31,6 +32,7 @@ class DeliveryAction(StrEnum):
 class Delivery(db.Model):
     """One thing to be done over there, once.
 
+    approval: the card it is about; None where it prepares the app's approval template.
     payload holds ids only. token grows with each claim: only the holder of the newest one may
     finish the row. due_at: for a queued row when it may be claimed, for a sending one when its
     lease ends. cure: what a person can do about last_message.
@@ -44,7 +46,7 @@ class Delivery(db.Model):
     provider: Mapped[str] = mapped_column(String(16))
     app_key: Mapped[str] = mapped_column(String(128))
     action: Mapped[DeliveryAction] = mapped_column(enum_column(DeliveryAction))
-    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), index=True)
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"), index=True)
     payload: Mapped[dict] = mapped_column(JSON, default=dict)
     state: Mapped[DeliveryState] = mapped_column(
         enum_column(DeliveryState), default=DeliveryState.QUEUED
@@ -59,7 +61,7 @@ class Delivery(db.Model):
     last_message: Mapped[str] = mapped_column(LongText, default="")
     cure: Mapped[str] = mapped_column(LongText, default="")
 
-    approval: Mapped[Approval] = relationship()
+    approval: Mapped[Approval | None] = relationship()
     tries: Mapped[list[DeliveryAttempt]] = relationship(
         order_by="DeliveryAttempt.id", back_populates="delivery"
     )
@@ -73,7 +75,10 @@ class DeliveryAttempt(db.Model):
     """
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (UniqueConstraint("delivery_id", "token"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "token"),
+        Index("ix_delivery_attempt_started", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))

@@ -77,12 +77,19 @@ class LoginFailure(db.Model):
 
 
 class ProviderAccount(db.Model):
-    """A member's account in one app of one provider, or why it could not be found."""
+    """A member's account in one app of one provider, or why it could not be found, and the cure.
+
+    found_by: the phone or e-mail that led to it, or that led nowhere.
+    matched_at: since when it is this account. found_at: when it was last seen to be.
+    asked_at: when somebody last asked for a new match; match_due_at: when it may be made, None
+    when it was.
+    """
 
     __tablename__ = "provider_account"
     __table_args__ = (
         UniqueConstraint("member_id", "provider", "app_key"),
         Index("ix_provider_account_external", "provider", "app_key", "external_id"),
+        Index("ix_provider_account_match", "provider", "app_key", "match_due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,8 +97,12 @@ class ProviderAccount(db.Model):
     provider: Mapped[str] = mapped_column(String(16))
     app_key: Mapped[str] = mapped_column(String(128))
     external_id: Mapped[str | None] = mapped_column(String(255))
-    found_by: Mapped[str] = mapped_column(String(254), default="")  # the phone or e-mail used
+    found_by: Mapped[str] = mapped_column(String(254), default="")
+    matched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str] = mapped_column(String(500), default="")
+    cure: Mapped[str] = mapped_column(String(500), default="")
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    match_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     member: Mapped[Member] = relationship()

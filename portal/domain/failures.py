@@ -1,0 +1,110 @@
+"""What becomes of a delivery whose call failed: tried again later, or given up with its cure."""
+
+from __future__ import annotations
+
+import logging
+
+from flask_babel import gettext as _
+
+from portal.domain import app_health, approvals, deliveries, starting, templates
+from portal.domain.deliveries import Claim
+from portal.domain.provider import ApprovalProvider, Kind, ProviderError
+from portal.domain.starting import CannotStart
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import Delivery, DeliveryAction
+
+log = logging.getLogger(__name__)
+# Refused for good: nobody tries again by himself.
+FINAL_KINDS = {Kind.CREDENTIALS, Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}
+# After these a second one may come to be: what was sent must have settled before the next try.
+CREATING = {DeliveryAction.START, DeliveryAction.TEMPLATE}
+
+
+def note(claim: Claim, provider: ApprovalProvider, error: ProviderError) -> None:
+    """The call did not end well: try later, or give up, by the error's kind."""
+    attempt = deliveries.attempt_of(claim)
+    in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
+    deliveries.note(claim, "doubt" if in_doubt else "no", error.code)
+    if error.kind in {Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}:
+        app_health.succeeded(claim.provider, claim.app_key)  # a no is an answer like any other
+    else:
+        app_health.failed(claim.provider, claim.app_key, error)
+    was_answered = error.http_status is not None and error.http_status < 500
+    if in_doubt and was_answered and claim.action == DeliveryAction.START:
+        # A platform also answers so when the template was switched off: read it again first.
+        templates.doubt(claim.provider)
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        log.warning("delivery %s: the lease was lost", claim.delivery_id)
+        return
+    sentence, cure = provider.explain(error)
+    log.warning(
+        "delivery %s (%s) failed: %s %s",
+        claim.delivery_id,
+        claim.action.value,
+        error.kind.value,
+        error.code,
+        extra={"delivery": claim.delivery_id, "code": error.code, "kind": error.kind.value},
+    )
+    if error.kind in FINAL_KINDS:
+        if error.kind is Kind.REFUSED and starting.doubt_what_we_know(delivery):
+            deliveries.wait(delivery, database_now(db.session))
+            delivery.last_code, delivery.last_message = error.code, error.message
+            return
+        give_up(delivery, error.code, error.message or sentence, cure or sentence)
+    elif not _try_later(delivery, error, cure, in_doubt):
+        give_up(delivery, error.code, error.message, cure or _("请检查网络后点击重试"))
+
+
+def _try_later(delivery: Delivery, error: ProviderError, cure: str, in_doubt: bool) -> bool:
+    earliest = database_now(db.session)
+    if in_doubt and delivery.action in CREATING:
+        earliest = deliveries.settles_at(delivery)
+    health = app_health.state(delivery.provider, delivery.app_key)
+    if error.kind is Kind.QUOTA and health is not None:
+        delivery.retry_from = health.paused_until  # a pause of weeks is not a failure of a day
+    return deliveries.retry_later(delivery, error, cure, earliest)
+
+
+def give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
+    """A person has to act: say so where they will see it."""
+    deliveries.fail(delivery, code, message, cure)
+    approval = delivery.approval
+    if delivery.action == DeliveryAction.TEMPLATE:
+        for start in templates.waiting_cards(delivery):
+            give_up(start, code, message, cure)
+    elif delivery.action == DeliveryAction.START:
+        approvals.break_card(approval, f"{message}（{code}）{cure}")
+    else:
+        approval.problem = _(
+            "审批没有在对方平台上结束：%(message)s（%(code)s）%(cure)s",
+            message=message,
+            code=code,
+            cure=cure,
+        )
+
+
+def without_secret(claim: Claim) -> None:
+    """The app's secret cannot be read: all of its rows wait until it is entered again."""
+    app_health.secret_unreadable(claim.provider, claim.app_key)
+    deliveries.note(claim, "no", "secret_unreadable")
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        deliveries.wait(delivery, database_now(db.session))
+        delivery.last_code = "secret_unreadable"
+        delivery.last_message = _("已保存的应用密钥（AppSecret）无法用当前密钥解密")
+        delivery.cure = _("请管理员在「流程对接」中重新填写 AppSecret，随后自动发送")
+
+
+def note_impossible(claim: Claim, reason: CannotStart) -> None:
+    """Nothing was sent, and cannot be before something is changed in the portal."""
+    deliveries.note(claim, "no", reason.code)
+    delivery = deliveries.mine(claim)
+    if delivery is None:
+        return
+    deliveries.fail(delivery, reason.code, reason.message, reason.cure)
+    approvals.break_card(delivery.approval, f"{reason.message}{reason.cure}")
+    log.warning(
+        "delivery %s cannot start: %s", claim.delivery_id, reason.code, extra={"code": reason.code}
+    )

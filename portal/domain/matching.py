@@ -1,0 +1,188 @@
+"""重新匹配: members looked for on request, by the clock, at the platforms' pace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from portal.domain import app_health, approvals, mapping
+from portal.domain.mapping import Person
+from portal.domain.provider import ApprovalProvider, Kind, ProviderError
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import Member, ProviderAccount, ProviderSetting
+
+log = logging.getLogger(__name__)
+Checkpoint = Callable[[], None]
+# A second's worth: below what the platforms allow, and over well within a lease.
+BATCH = 10
+AGAIN_AFTER = timedelta(seconds=15)
+# Trouble that does not pass by itself: it is shown, and asked again only on request.
+LASTING_KINDS = {Kind.PERMISSION, Kind.CREDENTIALS, Kind.REFUSED, Kind.NOT_FOUND}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """People of one app to look for now."""
+
+    provider: str
+    app_key: str
+    people: list[Person]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the last request is."""
+
+    done: int
+    total: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.done >= self.total
+
+
+def ask(member: Member | None, provider: str | None) -> int:
+    """Queue a new match: of this member or of all, in this provider or in all that are on.
+
+    Answers how many matches are queued. The caller commits; the clock makes them.
+    """
+    settings = [
+        one for one in approvals.enabled_providers() if provider in {None, "", one.provider}
+    ]
+    now = database_now(db.session)
+    return sum(_ask_one_app(member, setting, now) for setting in settings)
+
+
+def _ask_one_app(member: Member | None, setting: ProviderSetting, now: datetime) -> int:
+    app = {"provider": setting.provider, "app_key": setting.app_key}
+    chosen = Member.id == member.id if member else Member.is_enabled
+    has_row = db.exists().where(
+        ProviderAccount.member_id == Member.id,
+        ProviderAccount.provider == setting.provider,
+        ProviderAccount.app_key == setting.app_key,
+    )
+    for member_id in db.session.scalars(db.select(Member.id).where(chosen, ~has_row)).all():
+        db.session.add(ProviderAccount(member_id=member_id, **app))
+    db.session.flush()
+    done = db.session.execute(
+        db.update(ProviderAccount)
+        .filter_by(**app)
+        .where(ProviderAccount.member_id.in_(db.select(Member.id).where(chosen)))
+        .values(asked_at=now, match_due_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return done.rowcount
+
+
+def progress() -> Progress:
+    """Of the newest request: how many of its matches were made."""
+    settings = approvals.enabled_providers()
+    if not settings:
+        return Progress(0, 0)
+    mine = db.or_(
+        *(
+            db.and_(
+                ProviderAccount.provider == one.provider, ProviderAccount.app_key == one.app_key
+            )
+            for one in settings
+        )
+    )
+    newest = db.select(db.func.max(ProviderAccount.asked_at)).where(mine).scalar_subquery()
+    total, waiting = db.session.execute(
+        db.select(
+            db.func.count(ProviderAccount.id), db.func.count(ProviderAccount.match_due_at)
+        ).where(mine, ProviderAccount.asked_at == newest)
+    ).one()
+    return Progress(total - waiting, total)
+
+
+def anything_due() -> bool:
+    """A cheap look, without a write transaction, before `claim`."""
+    due = ProviderAccount.match_due_at <= database_now(db.session)
+    return db.session.scalar(db.select(ProviderAccount.id).where(due).limit(1)) is not None
+
+
+def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
+    """The next people to look for, pushed forward so that no other node takes them too.
+
+    The caller commits before it calls anybody.
+    """
+    setting = db.session.scalar(
+        db.select(ProviderSetting).filter_by(provider=provider, is_enabled=True)
+    )
+    if setting is None or not setting.app_key or app_health.is_paused(provider, setting.app_key):
+        return None
+    now = database_now(db.session)
+    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    due = db.session.scalars(
+        db.select(ProviderAccount)
+        .filter_by(provider=provider, app_key=setting.app_key)
+        .where(ProviderAccount.match_due_at <= now)
+        .order_by(ProviderAccount.match_due_at, ProviderAccount.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not due or not app_health.begin_call(provider, setting.app_key, lease):
+        return None
+    for account in due:
+        account.match_due_at = now + lease
+    members = [account.member for account in due]
+    return Batch(
+        provider,
+        setting.app_key,
+        mapping.people(members, provider, setting.app_key, finds_by),
+    )
+
+
+def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) -> int:
+    """Look for each of them and keep what came of it; answers how many were looked for."""
+    done = 0
+    for one in batch.people:
+        try:
+            finding = mapping.Finding(one, None, one.problem, one.cure)
+            if not one.problem:
+                finding = mapping.ask(one, provider)
+                app_health.reached(batch.provider, batch.app_key)
+        except ProviderError as error:
+            db.session.rollback()
+            _note_trouble(batch, one, provider, error)
+            checkpoint()
+            if error.kind not in {Kind.REFUSED, Kind.NOT_FOUND}:
+                break
+            continue
+        mapping.remember([finding], batch.provider, batch.app_key)
+        _row(batch, one).match_due_at = None
+        checkpoint()
+        done += 1
+    app_health.release(batch.provider, batch.app_key)
+    checkpoint()
+    return done
+
+
+def _note_trouble(
+    batch: Batch, one: Person, provider: ApprovalProvider, error: ProviderError
+) -> None:
+    """Trouble with the app, not with the person: whatever account is known stays."""
+    log.warning(
+        "%s: matching failed: %s %s",
+        batch.provider,
+        error.kind.value,
+        error.code,
+        extra={"code": error.code, "kind": error.kind.value},
+    )
+    app_health.failed(batch.provider, batch.app_key, error)
+    sentence, cure = provider.explain(error)
+    account = _row(batch, one)
+    account.problem = f"{sentence}（{error.code}）"[: mapping.LONGEST_SENTENCE]
+    account.cure = cure[: mapping.LONGEST_SENTENCE]
+    is_lasting = error.kind in LASTING_KINDS
+    account.match_due_at = None if is_lasting else database_now(db.session) + AGAIN_AFTER
+
+
+def _row(batch: Batch, one: Person) -> ProviderAccount:
+    return mapping.accounts_of([one.member_id], batch.provider, batch.app_key)[one.member_id]

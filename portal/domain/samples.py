@@ -1,0 +1,116 @@
+"""发送一张真实审批给我: a card like any other, which decides nothing and withdraws itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask_babel import gettext as _
+
+from portal.domain import approvals, contacts, deliveries, installation, records, settings
+from portal.domain.errors import RuleError
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryAction,
+    DeliveryState,
+    Member,
+    ProviderSetting,
+)
+
+# Long enough to look at it on the phone; nothing is left behind after that.
+WITHDRAWN_AFTER = timedelta(minutes=10)
+
+
+def send(provider: str, member: Member, finds_by: Sequence[str]) -> Approval:
+    """Queue a card to this member, and its withdrawal. Raises RuleError."""
+    setting = _enabled(provider)
+    reach = contacts.reaches([member], finds_by)[member.id]
+    if reach.problem:
+        raise RuleError(
+            _("无法发送给你：%(why)s。%(cure)s", why=reach.problem, cure=reach.cure)
+        )
+    last = latest(provider)
+    if last is not None and last.state in approvals.LIVE:
+        raise RuleError(_("上一张测试审批还没有结束，请先撤回它，或等它自动撤回。"))
+    number = last.issue_number + 1 if last else 1
+    approval = Approval(
+        step=None,
+        sample_for=member,
+        provider=provider,
+        issue_number=number,
+        key=f"P{installation.installation_id()}-SAMPLE-{provider}-I{number}",
+        live_key=f"sample:{provider}",
+        app_key=setting.app_key,
+        state=ApprovalState.QUEUED,
+    )
+    db.session.add(approval)
+    db.session.flush()
+    deliveries.put(approval, DeliveryAction.START)
+    withdrawn_at = database_now(db.session) + WITHDRAWN_AFTER
+    deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=withdrawn_at)
+    _record(records.Action.SAMPLE_SENT, approval, member)
+    return approval
+
+
+def withdraw(provider: str, actor: Member) -> None:
+    """Withdraw the sample now. Raises RuleError when none is under way."""
+    approval = latest(provider)
+    ending = _withdrawal(approval) if approval else None
+    if ending is None:
+        raise RuleError(_("没有需要撤回的测试审批。"))
+    now = database_now(db.session)
+    ending.due_at = max(now, approvals.earliest_withdrawal(approval) or now)
+    _record(records.Action.SAMPLE_WITHDRAWN, approval, actor)
+
+
+def latest(provider: str) -> Approval | None:
+    """The newest sample of this provider."""
+    return db.session.scalar(
+        db.select(Approval)
+        .filter_by(provider=provider, step_id=None)
+        .order_by(Approval.id.desc())
+        .limit(1)
+    )
+
+
+def deliveries_of(approval: Approval) -> list[Delivery]:
+    """Every call that this sample caused, its start first."""
+    query = db.select(Delivery).filter_by(approval_id=approval.id).order_by(Delivery.id)
+    return list(db.session.scalars(query))
+
+
+def withdrawn(approval: Approval) -> None:
+    """Our withdrawal is done."""
+    approvals.end(approval, ApprovalState.WITHDRAWN)
+
+
+def ended(approval: Approval) -> None:
+    """The sample was decided or withdrawn over there: nothing is left to be withdrawn."""
+    ending = _withdrawal(approval)
+    if ending is not None:
+        deliveries.void(ending, _("测试审批已经结束，无需撤回"))
+
+
+def _withdrawal(approval: Approval) -> Delivery | None:
+    return db.session.scalar(
+        db.select(Delivery).filter_by(
+            approval_id=approval.id,
+            action=DeliveryAction.WITHDRAW,
+            state=DeliveryState.QUEUED,
+        )
+    )
+
+
+def _enabled(provider: str) -> ProviderSetting:
+    setting = settings.provider_setting(provider)
+    if not setting.is_enabled or not setting.app_key:
+        raise RuleError(_("请先启用并提交，再发送测试审批。"))
+    return setting
+
+
+def _record(action: records.Action, approval: Approval, actor: Member) -> None:
+    records.add(action, f"provider:{approval.provider}", actor, {"provider": approval.provider})
