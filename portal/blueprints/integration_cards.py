@@ -22,13 +22,15 @@ class IntegrationCard:
 
     form      makes the edit form, filled from the saved values
     facts     answers what the read view shows
-    template  renders both; it gets card, form, facts, checks and is_open
+    template  renders both; it gets name, words, form, facts, checks and is_open
+    words     how the card speaks of its platform, where several share a template
     """
 
     name: str
     template: str
     form: Callable[[], PortalForm]
     facts: Callable[[], object]
+    words: object = None
 
 
 def register(app: Flask, card: IntegrationCard) -> None:

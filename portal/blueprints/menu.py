@@ -81,7 +81,7 @@ class Menu:
 
     @property
     def of_admins(self) -> list[Entry]:
-        family = ("settings", "dingtalk", "members", "deliveries", "records")
+        family = ("settings", "dingtalk", "feishu", "members", "mapping", "deliveries", "records")
         return self._open([Entry(_("系统设置"), "gear", "settings.integrations", family)])
 
     @property
@@ -89,9 +89,10 @@ class Menu:
         """The tabs of 系统设置."""
         return self._open(
             [
-                Entry(_("流程对接"), "", "settings.integrations", ("dingtalk",)),
+                Entry(_("流程对接"), "", "settings.integrations", ("dingtalk", "feishu")),
                 Entry(_("全局配置"), "", "settings.portal", ()),
                 Entry(_("用户中心"), "", "members.index", ("members",)),
+                Entry(_("成员映射"), "", "mapping.index", ("mapping",)),
                 Entry(_("对接记录"), "", "deliveries.index", ("deliveries",)),
                 Entry(_("操作记录"), "", "records.index", ("records",)),
             ]

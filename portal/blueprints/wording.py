@@ -22,6 +22,7 @@ def platform_titles() -> dict[str, str]:
 def delivery_actions() -> dict[str, str]:
     """What a delivery does over there."""
     return {
+        DeliveryAction.TEMPLATE: _("准备审批模板"),
         DeliveryAction.START: _("发起审批"),
         DeliveryAction.DECIDE: _("同步审批结果"),
         DeliveryAction.WITHDRAW: _("撤回审批"),

@@ -60,3 +60,27 @@ if (sidebar) {
 // After a refused form, the first wrong field has the focus.
 const wrong = document.querySelector("[aria-invalid='true']");
 if (wrong) wrong.focus();
+
+// A part with data-refresh="<seconds>" is about to change by itself: it is drawn anew until it is done.
+const refreshed = (part) => {
+  const again = () => setTimeout(() => refresh(part.id), part.dataset.refresh * 1000);
+  if ("refresh" in part.dataset) again();
+};
+const refresh = async (id) => {
+  const old = document.getElementById(id);
+  if (!old) return;
+  try {
+    const answer = await fetch(location.pathname + location.search, { redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const part = page.getElementById(id);
+    if (answer.ok && part && !old.contains(document.activeElement)) {
+      old.replaceWith(part);
+      refreshed(part);
+      return;
+    }
+  } catch {
+    // Offline or signed out: the next try, or the next page, tells.
+  }
+  refreshed(old);
+};
+document.querySelectorAll("[data-refresh][id]").forEach(refreshed);

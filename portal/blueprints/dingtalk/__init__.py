@@ -3,10 +3,10 @@
 from flask import Flask
 
 from portal.blueprints import integration_cards
-from portal.blueprints.dingtalk.views import CARD, bp
+from portal.blueprints.dingtalk.views import PAGES
 
 
 def init_app(app: Flask) -> None:
     """Join these pages to the app."""
-    app.register_blueprint(bp)
-    integration_cards.register(app, CARD)
+    app.register_blueprint(PAGES.blueprint)
+    integration_cards.register(app, PAGES.card)

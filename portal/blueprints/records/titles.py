@@ -28,6 +28,9 @@ def of_actions() -> dict[str, str]:
         Action.DATASOURCE_CHANGED: _("修改数据源"),
         Action.PROVIDER_SAVED: _("保存流程对接"),
         Action.PROVIDER_TESTED: _("测试联通性"),
+        Action.SAMPLE_SENT: _("发送测试审批"),
+        Action.SAMPLE_WITHDRAWN: _("撤回测试审批"),
+        Action.MATCHING_ASKED: _("重新匹配成员"),
         Action.GLOBAL_SAVED: _("保存全局配置"),
         Action.TICKET_SUBMITTED: _("创建工单"),
         Action.TICKET_RESUBMITTED: _("重新提交工单"),
@@ -65,6 +68,7 @@ def of_subject(subject: str) -> str:
         "delivery": _("对接"),
         "keys": _("加密密钥"),
         "member": _("成员"),
+        "members": _("全部成员"),
         "project": _("项目"),
         "provider": _("平台"),
         "settings": _("全局配置"),
@@ -72,7 +76,7 @@ def of_subject(subject: str) -> str:
     }
     if kind not in titles:
         return subject or "-"
-    if kind == "settings":
+    if kind in {"settings", "members"}:
         return titles[kind]
     if kind == "provider":
         name = _codes()["provider"].get(name, name)
@@ -85,6 +89,7 @@ def _words() -> dict[str, str]:
         "agreed": _("是否同意"),
         "app_key": "AppKey",
         "code": _("错误码"),
+        "count": _("数量"),
         "database": _("数据库"),
         "db_type": _("类型"),
         "email": _("邮箱"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.blueprints.wording import delivery_actions, delivery_states, platform_title
-from portal.domain import approvals, states
+from portal.domain import approvals, settings, states, templates
 from portal.extensions import db
 from portal.kit.clock import utc_now
 from portal.models import (
@@ -19,6 +19,7 @@ from portal.models import (
     Delivery,
     DeliveryAction,
     DeliveryState,
+    ProviderSetting,
     StepState,
     Ticket,
     TicketStep,
@@ -58,7 +59,7 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
         return {}
     cards = list(sent)
     asks = any(card.state in CARES_FOR_SETTING for card in cards)
-    enabled = {setting.provider for setting in approvals.enabled_providers()} if asks else set()
+    enabled = {one.provider: one for one in approvals.enabled_providers()} if asks else {}
     pauses = _pauses() if any(card.state == ApprovalState.QUEUED for card in cards) else {}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
@@ -72,7 +73,9 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
             and card.state in approvals.RESENDABLE
             and card.provider in enabled
         )
-        obstacle = _obstacle(card, card.provider in enabled, pauses)
+        obstacle = ""
+        if card.state == ApprovalState.QUEUED:
+            obstacle = _obstacle(card, enabled.get(card.provider), pauses)
         view = _view(card, steps[card.step_id], sent[card], obstacle, resendable)
         found[card.step_id].append(view)
     return found
@@ -84,14 +87,21 @@ def _pauses() -> dict[tuple[str, str], AppHealth]:
     return {(row.provider, row.app_key): row for row in db.session.scalars(query)}
 
 
-def _obstacle(card: Approval, is_enabled: bool, pauses: dict[tuple[str, str], AppHealth]) -> str:
-    """Why a queued card is not sent now, and when it will be; empty when nothing is in its way."""
+def _obstacle(
+    card: Approval,
+    setting: ProviderSetting | None,
+    pauses: dict[tuple[str, str], AppHealth],
+) -> str:
+    """Why a queued card is not sent now, and when it will be; empty when nothing is in its way.
+
+    setting: the provider's, None while it is off.
+    """
     where = platform_title(card.provider)
-    if not is_enabled:
+    if setting is None:
         return _("%(where)s对接已停用，重新启用后继续发送", where=where)
     pause = pauses.get((card.provider, card.app_key))
     if pause is None:
-        return ""
+        return _missing_template(setting, where)
     return {
         "credentials": _("%(where)s的应用凭证不正确，管理员更正后自动发送", where=where),
         "quota": _("本月的%(where)s接口调用次数已用完，恢复后自动发送", where=where),
@@ -103,6 +113,15 @@ def _obstacle(card: Approval, is_enabled: bool, pauses: dict[tuple[str, str], Ap
             when=shown_time(pause.paused_until),
         ),
     )
+
+
+def _missing_template(setting: ProviderSetting, where: str) -> str:
+    if settings.template_code(setting) is not None:
+        return ""
+    why = templates.obstacle(setting)
+    if why:
+        return _("%(where)s的审批模板还没有建好：%(why)s", where=where, why=why)
+    return _("正在建立%(where)s的审批模板，随后自动发送", where=where)
 
 
 def _cards_of(step_ids: Collection[int]) -> dict[Approval, list[Delivery]]:

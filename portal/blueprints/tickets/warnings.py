@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask_babel import gettext as _
 
+from portal import providers
 from portal.blueprints.wording import platform_title
 from portal.domain import approvals, mapping
 from portal.models import Flow, Member, ProviderSetting, StepKind
+from portal.models.flow import FlowStep
 
 
 def before_filing(creator: Member, flow: Flow | None) -> list[str]:
     """Sentences for every platform that is on (pitfall 16: never silently)."""
-    settings = approvals.enabled_providers()
-    if not settings:
-        return []
-    asked = _asked(flow)
-    problems = mapping.problems([creator, *asked])
-    unreached = [
-        f"{member.shown_name}（{problems[member.id]}）"
-        for member in asked
-        if problems[member.id]
-    ]
+    steps = [step for step in (flow.steps if flow else []) if step.kind == StepKind.AUDIT]
     return [
         sentence
-        for setting in settings
-        for sentence in (
-            _about_creator(problems[creator.id], setting),
-            _about_assignees(unreached, setting),
-        )
-        if sentence
+        for setting in (approvals.enabled_providers() if steps else [])
+        for sentence in _about(creator, steps, setting)
     ]
 
 
-def _asked(flow: Flow | None) -> list[Member]:
-    """Everybody whom a card would ask, each once."""
-    people = {
-        assignee.member.id: assignee.member
-        for step in (flow.steps if flow else [])
-        if step.kind == StepKind.AUDIT
-        for assignee in step.assignees
-    }
-    return list(people.values())
+def _about(creator: Member, steps: list[FlowStep], setting: ProviderSetting) -> Iterator[str]:
+    """What is to be said about one platform."""
+    people = {one.member.id: one.member for step in steps for one in step.assignees}
+    people[creator.id] = creator
+    obstacles = mapping.obstacles(
+        list(people.values()),
+        setting.provider,
+        setting.app_key,
+        providers.PROVIDERS[setting.provider].finds_by,
+    )
+    if obstacles[creator.id]:
+        yield _about_creator(obstacles[creator.id], setting)
+    for step in steps:
+        yield from _about_step(step, obstacles, setting)
 
 
 def _about_creator(problem: str, setting: ProviderSetting) -> str:
-    if not problem:
-        return ""
     where = platform_title(setting.provider)
     if setting.originator_id is not None:
         return _(
@@ -56,14 +50,33 @@ def _about_creator(problem: str, setting: ProviderSetting) -> str:
         )
     return _(
         "你的账号不能作为%(where)s审批的发起人（%(why)s），也没有设置替补发起人：审批将无法发送到"
-        "%(where)s，只能在门户中处理。请先在「个人账号」中核对手机号。",
+        "%(where)s，只能在门户中处理。请先在「个人账号」中核对手机号和邮箱。",
         where=where,
         why=problem,
     )
 
 
-def _about_assignees(unreached: list[str], setting: ProviderSetting) -> str:
-    if not unreached:
-        return ""
+def _about_step(
+    step: FlowStep, obstacles: dict[int, str], setting: ProviderSetting
+) -> Iterator[str]:
     where = platform_title(setting.provider)
-    return _("收不到%(where)s审批的处理人：%(names)s", where=where, names="、".join(unreached))
+    unreached = [
+        f"{one.member.shown_name}（{obstacles[one.member.id]}）"
+        for one in step.assignees
+        if obstacles[one.member.id]
+    ]
+    names = "、".join(unreached)
+    if unreached and len(unreached) == len(step.assignees):
+        yield _(
+            "第 %(n)s 步没有人能在%(where)s收到审批，只能在门户中处理：%(names)s",
+            n=step.position,
+            where=where,
+            names=names,
+        )
+    elif unreached:
+        yield _(
+            "第 %(n)s 步收不到%(where)s审批的处理人：%(names)s",
+            n=step.position,
+            where=where,
+            names=names,
+        )
