@@ -15,7 +15,7 @@ from portal import config as settings
 from portal import first_start
 from portal.domain import members
 from portal.domain.integrations import save_provider
-from portal.domain.settings import save_global
+from portal.domain.settings import provider_setting, save_global
 from portal.extensions import db
 from portal.kit import passwords
 from portal.models import (
@@ -31,7 +31,7 @@ from portal.models import (
     Role,
     StepKind,
 )
-from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, DEMO_PEOPLE
+from portal.sandbox.seed import DEFAULT_APPS, DEMO_ADMIN, DEMO_PEOPLE
 from portal.sandbox.serve import start_thread
 
 PROJECT = "shop"
@@ -73,7 +73,7 @@ def start_sandbox(app: Flask):
         taken.bind(("127.0.0.1", port))
     store = Path(app.config["INSTANCE_DIR"]) / "demo-sandbox.db"
     server = start_thread("127.0.0.1", port, str(store))
-    print(f"Sandbox (stand-in for DingTalk): http://127.0.0.1:{server.port}", flush=True)
+    print(f"Sandbox (stand-in for DingTalk and Feishu): http://127.0.0.1:{server.port}", flush=True)
     return server
 
 
@@ -87,6 +87,7 @@ def prepare() -> list[str]:
     admin = lines[0][0]
     if db.session.scalar(db.select(Project).filter_by(name=PROJECT)) is None:
         _fill(admin)
+    _switch_on(admin)
     save_global(f"http://127.0.0.1:{current_app.config['PORT']}", 2160, admin)
     db.session.commit()
     return [f"{member.username} {password} {member.role.value}" for member, password in lines]
@@ -94,6 +95,9 @@ def prepare() -> list[str]:
 
 def _people() -> list[Member]:
     admin = db.session.scalars(db.select(Member).filter_by(username=members.FIRST_ADMIN)).one()
+    _username, _name, mobile, email = DEMO_ADMIN
+    if not admin.phone and not admin.email:
+        admin.phone, admin.email = members.normalise_phone(mobile), email
     found = [admin]
     for username, name, mobile, email in DEMO_PEOPLE:
         member = db.session.scalar(db.select(Member).filter_by(username=username))
@@ -146,14 +150,21 @@ def _fill(admin: Member) -> None:
             project=project, name="商城库", db_type=DbType.SQLITE, database=_database_file()
         )
     )
-    save_provider(
-        "dingtalk",
-        enabled=True,
-        app_key=DEFAULT_APP_KEY,
-        secret=DEFAULT_APP_SECRET,
-        originator=by_name["sunqi"],
-        actor=admin,
-    )
+
+
+def _switch_on(admin: Member) -> None:
+    """Every platform that was never set up; one that somebody has switched off stays off."""
+    stand_in = db.session.scalars(db.select(Member).filter_by(username="sunqi")).one()
+    for provider, (app_key, app_secret) in DEFAULT_APPS.items():
+        if not provider_setting(provider).app_key:
+            save_provider(
+                provider,
+                enabled=True,
+                app_key=app_key,
+                secret=app_secret,
+                originator=stand_in,
+                actor=admin,
+            )
 
 
 def _database_file() -> str:

@@ -19,6 +19,8 @@ DEMO_PEOPLE = (
     ("zhaoliu", "赵六", "13800000004", "zhaoliu@example.com"),
     ("sunqi", "孙七", "13800000005", "sunqi@example.com"),
 )
+# Who keeps the settings: asks nobody, but may have a sample sent to their phone.
+DEMO_ADMIN = ("admin", "管理员", "13800000009", "admin@example.com")
 
 
 def plant(store: Store, default_scopes: dict[str, tuple]) -> None:
@@ -38,5 +40,5 @@ def plant(store: Store, default_scopes: dict[str, tuple]) -> None:
         if store.get("seed", "seed") is not None:
             return
         store.put("seed", "seed", {})
-        for userid, name, mobile, email in DEMO_PEOPLE:
+        for userid, name, mobile, email in (*DEMO_PEOPLE, DEMO_ADMIN):
             put_person(store, {"userid": userid, "name": name, "mobile": mobile, "email": email})
