@@ -18,6 +18,7 @@ TABS = {
     "/settings/integrations": "流程对接",
     "/settings/global": "全局配置",
     "/settings/members": "用户中心",
+    "/settings/mapping": "成员映射",
     "/settings/deliveries": "对接记录",
     "/settings/records": "操作记录",
 }

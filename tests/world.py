@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 
 import requests
@@ -27,9 +29,9 @@ from portal.models import (
     StepKind,
     Ticket,
 )
-from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+from tests.platforms import DINGTALK, PLATFORMS, Platform
 
-# username, name, phone; the same people are in the sandbox under the same ids.
+# username, name, phone; the same people are in the sandbox, as ding-<username>.
 PEOPLE = (
     ("creator", "陈工", "13900000001"),
     ("lead", "李组长", "13900000002"),
@@ -38,6 +40,13 @@ PEOPLE = (
     ("senior", "钱老师", "13900000005"),
     ("operator", "孙运维", "13900000006"),
 )
+
+
+def email_of(username: str) -> str:
+    """The same here and over there."""
+    return f"{username}@pay.example"
+
+
 TWO_STEPS = (("lead", "owner"), ("dba", "senior"))
 
 
@@ -46,22 +55,37 @@ class Sandbox:
 
     def __init__(self, base: str):
         self.base = base
-        self.http = requests.Session()
+        self._of_thread = threading.local()
+
+    def session(self) -> requests.Session:
+        """This thread's own connection."""
+        if not hasattr(self._of_thread, "http"):
+            self._of_thread.http = requests.Session()
+        return self._of_thread.http
 
     def control(self, path: str, body=None, method: str | None = None):
         """One call of the control interface; answers its JSON."""
         method = method or ("GET" if body is None else "POST")
-        answer = self.http.request(method, f"{self.base}/control/{path}", json=body, timeout=20)
+        url = f"{self.base}/control/{path}"
+        answer = self.session().request(method, url, json=body, timeout=20)
         assert answer.ok, answer.text
         return answer.json()
 
     def cards(self, **filters) -> list[dict]:
-        answer = self.http.get(f"{self.base}/control/cards", params=filters, timeout=20).json()
+        answer = self.session().get(f"{self.base}/control/cards", params=filters, timeout=20).json()
         return answer["cards"]
 
     def press(self, card_id: str, button: str, person: str, **fields) -> None:
         """What a thumb does on a phone: agree, refuse, withdraw, redirect or comment."""
         self.control(f"cards/{card_id}/{button}", {"userid": person} | fields)
+
+    def card(self, card_id: str) -> dict:
+        """This card as it is now."""
+        return self.control(f"cards/{card_id}")
+
+    def force(self, card_id: str, **state) -> None:
+        """Put a card into a state that no thumb can."""
+        self.control(f"cards/{card_id}/state", state)
 
     def fault(self, kind: str, match: str, times: int | None = 1, **fields) -> dict:
         return self.control("faults", {"kind": kind, "match": match, "times": times} | fields)
@@ -72,20 +96,42 @@ class Sandbox:
     def reset(self) -> None:
         self.control("reset", {})
         people = [
-            {"userid": f"ding-{username}", "name": name, "mobile": phone}
+            {
+                "userid": f"ding-{username}",
+                "name": name,
+                "mobile": phone,
+                "email": email_of(username),
+            }
             for username, name, phone in PEOPLE
         ]
         self.control("people", {"reset": True, "people": people})
-        self.control("rules", {"qps": None})
+        limits = ("qps", "feishu_per_minute", "feishu_t4_per_minute", "feishu_t4_per_second")
+        self.control("rules", dict.fromkeys(limits))
         self.control("calls", method="DELETE")
 
 
 class World:
     """One app with one project, and helpers in the words of a story."""
 
-    def __init__(self, app: Flask, sandbox: Sandbox):
+    def __init__(self, app: Flask, sandbox: Sandbox, platforms: Sequence[Platform] = (DINGTALK,)):
         self.app = app
         self.sandbox = sandbox
+        self.platforms = platforms
+
+    @property
+    def platform(self) -> Platform:
+        """The one that this story is about."""
+        (only,) = self.platforms
+        return only
+
+    def outcome(self, card: dict) -> str:
+        """What has become of this card over there: open, approved, rejected or withdrawn."""
+        return PLATFORMS[card["provider"]].outcome(self.sandbox.card(card["id"]))
+
+    def open_cards(self, marker: str = "") -> list[dict]:
+        """The cards that wait for somebody over there, oldest first."""
+        cards = self.sandbox.cards(marker=marker)
+        return [card for card in cards if PLATFORMS[card["provider"]].outcome(card) == "open"]
 
     @property
     def database_file(self) -> str:
@@ -100,14 +146,18 @@ class World:
             db.session.remove()
 
     def settle_in(self, password_hash: str, steps=TWO_STEPS) -> None:
-        """Members, project, flow, data source and an enabled provider."""
+        """Members, project, flow, data source and the enabled providers."""
         with self.rules():
             admin = Member(
                 username="boss", name="管理员", password_hash=password_hash, role=Role.ADMIN
             )
             people = [
                 Member(
-                    username=username, name=name, phone=f"+86{phone}", password_hash=password_hash
+                    username=username,
+                    name=name,
+                    phone=f"+86{phone}",
+                    email=email_of(username),
+                    password_hash=password_hash,
                 )
                 for username, name, phone in PEOPLE
             ]
@@ -129,9 +179,26 @@ class World:
                 )
             )
             self._flow(project, {one.username: one for one in people}, steps)
+            for one in self.platforms:
+                integrations.save_provider(
+                    one.name, True, one.app_key, one.app_secret, None, admin
+                )
+
+    def save_platform(self, enabled: bool = True, **changes) -> None:
+        """What the boss does on the platform's card. changes: app_key, secret, originator."""
+        one = self.platform
+        values = {"app_key": one.app_key, "secret": None, "originator": None} | changes
+        with self.rules():
+            if values["originator"]:
+                values["originator"] = self.member(values["originator"])
             integrations.save_provider(
-                "dingtalk", True, DEFAULT_APP_KEY, DEFAULT_APP_SECRET, None, admin
+                one.name, enabled, actor=self.member("boss"), **values
             )
+
+    def prepare(self) -> None:
+        """The template is made, and nothing else has happened yet."""
+        self.deliver()
+        self.sandbox.control("calls", method="DELETE")
 
     def _flow(self, project: Project, people: dict[str, Member], steps) -> None:
         rows = [
@@ -184,6 +251,10 @@ class World:
             if step.revision == ticket.revision and step.position == position
         )
 
+    def started(self) -> Delivery:
+        """The only start of a card. Within rules()."""
+        return db.session.scalars(db.select(Delivery).filter_by(action="start")).one()
+
     def deliver(self) -> int:
         with self.app.app_context():
             return jobs.deliver()
@@ -194,6 +265,11 @@ class World:
             db.session.execute(db.text("UPDATE approval SET next_poll_at = '2020-01-01'"))
             db.session.commit()
             return jobs.sweep()
+
+    def match(self) -> int:
+        """Let the clock make the matches that were asked for."""
+        with self.app.app_context():
+            return jobs.match()
 
     def run(self, rounds: int = 3) -> None:
         """Let the clock tick until nothing is left to be done."""
@@ -209,6 +285,8 @@ class World:
                 ("delivery_attempt", ("started_at", "wire_at", "ended_at")),
                 ("approval", ("started_at", "next_poll_at", "created_at")),
                 ("app_health", ("paused_until", "first_failure_at")),
+                ("provider_setting", ("template_checked_at",)),
+                ("provider_account", ("found_at", "match_due_at")),
             ):
                 for column in columns:
                     db.session.execute(

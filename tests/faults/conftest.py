@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import pytest
@@ -12,12 +13,15 @@ from portal.kit.clock import database_now
 from portal.models import AppHealth, Delivery, DeliveryState
 from tests.faults.judge import Numbers, judge
 from tests.faults.processes import Forker, SandboxProcess, holds_for
-from tests.world import Sandbox, World
+from tests.platforms import DINGTALK, PLATFORMS, addresses
+from tests.world import TWO_STEPS, Sandbox, World
 
-START = "/v1.0/workflow/processInstances"
-ONLY_START = "processInstances$"
-TOKEN = "/v1.0/oauth2/accessToken"
-BY_MOBILE = "/topapi/v2/user/getbymobile"
+# A test takes `stage` for DingTalk; with this mark it is played on each platform, and with
+# "both" on a world in which every step has a card in each.
+ON_EACH = pytest.mark.parametrize("stage", sorted(PLATFORMS), indirect=True)
+ON_BOTH = pytest.mark.parametrize("stage", ["both"], indirect=True)
+ONE_STEP = (("lead", "owner"),)
+TOKEN = DINGTALK.token
 # The least lease that goes with HTTP_TIMEOUT=1.
 LEASE = 15
 
@@ -31,6 +35,7 @@ class Stage:
     def __init__(self, world: World, environment, forkers: dict, log):
         self.world, self.sandbox = world, world.sandbox
         self.environment = environment
+        self.platform = world.platforms[0]
         self.rule: str | None = None
         self._forkers, self._log = forkers, log
         self.tickets: list[int] = []
@@ -40,6 +45,11 @@ class Stage:
         own = {f"PORTAL_{name}": value for name, value in settings.items()}
         forker = self._forkers[self.rule is not None]
         return forker.start(self.environment | own, self._log, self.rule)
+
+    def end_workers(self) -> None:
+        """Kill all of them."""
+        for forker in self._forkers.values():
+            forker.end_all()
 
     def file(self, count: int = 1) -> list[int]:
         """File so many tickets; their first steps want a card each."""
@@ -55,14 +65,19 @@ class Stage:
 
     def starts(self) -> list[dict]:
         """Every call over there that asked for a card."""
+        paths = [re.compile(one.start) for one in self.world.platforms]
         return [
             call
             for call in self.sandbox.calls()
-            if call["path"] == START and call["method"] == "POST"
+            if call["method"] == "POST" and any(path.search(call["path"]) for path in paths)
         ]
 
     def fault_on_start(self, kind: str, **fields) -> dict:
-        return self.sandbox.fault(kind, ONLY_START, method="POST", **fields)
+        return self.sandbox.fault(kind, self.platform.start, method="POST", **fields)
+
+    def outcomes(self) -> list[str]:
+        """What has become of every card over there, oldest first."""
+        return [self.world.outcome(card) for card in self.sandbox.cards()]
 
     def hits(self, fault: dict) -> int:
         """How many requests this fault has hit so far."""
@@ -166,21 +181,24 @@ def sandbox(sandbox_process) -> Sandbox:
 
 @pytest.fixture
 def environment(sandbox) -> dict[str, str]:
-    return {
-        "DINGTALK_API_URL": sandbox.base,
-        "DINGTALK_OAPI_URL": sandbox.base,
+    return addresses(sandbox.base) | {
         "HTTP_TIMEOUT": "1",
         "SETTLE_SECONDS": "1.5",
         "DELIVER_SECONDS": "0.1",
         "SWEEP_SECONDS": "60",
         "DINGTALK_WITHDRAW_SECONDS": "0.7",
+        "FEISHU_STARTS_A_MINUTE": "100000",
     }
 
 
 @pytest.fixture
-def stage(app, sandbox, password_hash, environment, forkers, tmp_path):
-    world = World(app, sandbox)
-    world.settle_in(password_hash)
+def stage(request, app, sandbox, password_hash, environment, forkers, tmp_path):
+    name = getattr(request, "param", "dingtalk")
+    world = World(app, sandbox, [one for one in PLATFORMS.values() if name in {one.name, "both"}])
+    # One step is enough where a race is about one decision: no second card is then started.
+    world.settle_in(password_hash, ONE_STEP if name == "both" else TWO_STEPS)
+    world.prepare()
+    world.match()  # nobody is looked for but by the cards of a test
     config = app.config
     shared = environment | {
         "DATABASE_URL": config["SQLALCHEMY_DATABASE_URI"],

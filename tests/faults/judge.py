@@ -75,7 +75,7 @@ def judge(world: World, ticket_ids: list[int]) -> Numbers:
 
 def _live_cards(world: World) -> defaultdict:
     live = defaultdict(list)
-    for card in world.sandbox.cards(status="RUNNING"):
+    for card in world.open_cards():
         if not card["is_deleted"]:
             place = KEY.fullmatch(card["form"]["审批编号"])
             live[tuple(map(int, place.group("ticket", "revision", "step")))].append(card["id"])

@@ -13,12 +13,12 @@ from datetime import timedelta
 from flask.cli import main as flask_command
 
 from portal import config, jobs
-from portal.blueprints.dingtalk.tokens import TokenCache
-from portal.domain import app_health, deliveries, dispatch, looking, mapping
+from portal.domain import app_health, deliveries, dispatch, failures, looking, mapping
 from portal.domain.deliveries import Claim
-from portal.domain.provider import Kind
+from portal.domain.provider import Ended, Kind
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.tokens import TokenCache
 from portal.models import Delivery, DeliveryAttempt, DeliveryState
 from tests.faults.worker import serve
 
@@ -36,7 +36,7 @@ def no_settling() -> None:
 
 def no_retry_in_doubt() -> None:
     """R7: no answer is neither yes nor no."""
-    dispatch.FINAL_KINDS = dispatch.FINAL_KINDS | {Kind.UNKNOWN_OUTCOME}
+    failures.FINAL_KINDS = failures.FINAL_KINDS | {Kind.UNKNOWN_OUTCOME}
 
 
 def no_lease() -> None:
@@ -79,7 +79,7 @@ def no_claim() -> None:
 
 def no_withdrawing() -> None:
     """A card over there ends when its ticket does."""
-    dispatch._withdraw = lambda claim, provider, checkpoint: dispatch._finish(claim)
+    dispatch._withdrawn = lambda claim, provider, ending: Ended.DONE
 
 
 def no_second_thought() -> None:
@@ -124,7 +124,7 @@ def no_giving_up() -> None:
 
 def no_holding() -> None:
     """D9: a row whose app has no readable secret waits until there is one."""
-    dispatch.without_secret = lambda claim: None
+    failures.without_secret = lambda claim: None
 
 
 def no_stopping() -> None:

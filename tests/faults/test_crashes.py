@@ -16,16 +16,16 @@ from portal.models import (
     DeliveryState,
     ProviderAccount,
 )
-from tests.faults.conftest import BY_MOBILE, LEASE, ONLY_START, START, TOKEN
+from tests.faults.conftest import LEASE, ON_EACH
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
 
-# window: (where the sandbox kills, how, has the start left, is its card there)
+# window: (at which call the sandbox kills, how, has the start left, is its card there)
 WINDOWS = {
-    "P3 before the wire": (TOKEN, "kill_before", False, False),
-    "P4 request lost": (ONLY_START, "kill_before", True, False),
-    "P4 before the answer": (ONLY_START, "kill_after", True, True),
-    "P5 after the answer": (ONLY_START, "kill_answered", True, True),
+    "P3 before the wire": ("token", "kill_before", False, False),
+    "P4 request lost": ("start", "kill_before", True, False),
+    "P4 before the answer": ("start", "kill_after", True, True),
+    "P5 after the answer": ("start", "kill_answered", True, True),
 }
 KILLS = 20
 
@@ -38,7 +38,8 @@ def crash_in(stage, window: str, kills: int) -> Numbers:
         if not has_left:
             ask_for_people_again(stage)
         pid = stage.worker(LEASE_SECONDS="60")
-        stage.sandbox.fault(kind, place, method="POST", pid=pid, seconds=0)
+        path = getattr(stage.platform, place)
+        stage.sandbox.fault(kind, path, method="POST", pid=pid, seconds=0)
         stage.file()
         wait_until(lambda pid=pid: is_dead(pid), "the worker is killed")
         cards = 1 + (number if has_card else 0)
@@ -70,6 +71,7 @@ def open_tries(stage, has_left: bool) -> int:
 
 
 @pytest.mark.faults
+@ON_EACH
 @pytest.mark.parametrize("window", WINDOWS)
 def test_a_killed_worker_leaves_exactly_one_card(stage, window):
     numbers = crash_in(stage, window, KILLS)
@@ -97,7 +99,7 @@ def frozen(stage) -> Numbers:
     stage.warm()
     ask_for_people_again(stage)
     sleeper = stage.worker(**patient)
-    fault = stage.sandbox.fault("delay", BY_MOBILE, seconds=2.0)
+    fault = stage.sandbox.fault("delay", stage.platform.people, seconds=2.0)
     stage.file()
     wait_until(lambda: stage.hits(fault) == 1, "the look-ups have begun")
     wait_until(lambda: _is_asleep(stage, sleeper), "it sleeps without the writer's place")
@@ -123,6 +125,7 @@ def _is_asleep(stage, pid: int) -> bool:
 
 
 @pytest.mark.faults
+@ON_EACH
 def test_a_worker_that_slept_through_its_lease_sends_nothing(stage):
     assert frozen(stage).harm == UNHARMED
     assert len(stage.starts()) == 2
@@ -140,11 +143,11 @@ def poison(stage) -> int:
     stage.file()
     for _worker in range(3):
         pid = stage.worker()
-        stage.sandbox.fault("kill_before", ONLY_START, method="POST", pid=pid)
+        stage.sandbox.fault("kill_before", stage.platform.start, method="POST", pid=pid)
         wait_until(lambda pid=pid: is_dead(pid), "the row kills its worker")
         stage.world.pass_time(LEASE + 1)
     pid = stage.worker()
-    stage.sandbox.fault("kill_before", ONLY_START, method="POST", pid=pid)
+    stage.sandbox.fault("kill_before", stage.platform.start, method="POST", pid=pid)
     return pid
 
 
@@ -171,4 +174,4 @@ def test_without_giving_up_the_row_kills_the_fourth_worker(stage):
     stage.rule = "giving up"
     pid = poison(stage)
     wait_until(lambda: is_dead(pid), "the row kills on")
-    assert [call["path"] for call in stage.starts()] == [START] * 4
+    assert len(stage.starts()) == 4

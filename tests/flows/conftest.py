@@ -3,6 +3,7 @@
 import pytest
 
 from portal.sandbox.serve import start_thread
+from tests.platforms import PLATFORMS, addresses
 from tests.world import Sandbox, World
 
 
@@ -22,17 +23,31 @@ def sandbox(sandbox_server) -> Sandbox:
 
 @pytest.fixture
 def environment(sandbox) -> dict[str, str]:
-    return {
-        "DINGTALK_API_URL": sandbox.base,
-        "DINGTALK_OAPI_URL": sandbox.base,
+    return addresses(sandbox.base) | {
         "HTTP_TIMEOUT": "5",  # the machines of tests are slow at times
         "SETTLE_SECONDS": "6",
         "SWEEP_SECONDS": "60",
     }
 
 
+@pytest.fixture(params=sorted(PLATFORMS))
+def platform(request):
+    """Every story is told on every platform."""
+    return PLATFORMS[request.param]
+
+
 @pytest.fixture
-def world(app, sandbox, password_hash) -> World:
-    world = World(app, sandbox)
+def world(app, sandbox, password_hash, platform) -> World:
+    world = World(app, sandbox, [platform])
     world.settle_in(password_hash)
+    world.prepare()
+    return world
+
+
+@pytest.fixture
+def both(app, sandbox, password_hash) -> World:
+    """A world in which every step has a card on each platform."""
+    world = World(app, sandbox, list(PLATFORMS.values()))
+    world.settle_in(password_hash)
+    world.prepare()
     return world

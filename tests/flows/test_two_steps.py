@@ -1,4 +1,4 @@
-"""The main story: filed in the portal, approved in DingTalk step by step, finished by hand."""
+"""The main story: filed in the portal, approved over there step by step, finished by hand."""
 
 from portal.domain import tickets
 from portal.extensions import db
@@ -6,7 +6,7 @@ from portal.models import Approval
 from tests.world import World
 
 
-def test_two_audit_steps_of_two_approvers_each_then_run_by_hand(world):
+def test_two_audit_steps_of_two_approvers_each_then_run_by_hand(world, platform):
     """Also pitfall 20: every step of a flow has its card, not the first only."""
     ticket_id = world.file("UPDATE orders SET state = 2 WHERE id = 7")
     world.deliver()
@@ -21,10 +21,10 @@ def test_two_audit_steps_of_two_approvers_each_then_run_by_hand(world):
     assert facts["steps"] == ["approved", "open", "waiting"]
     with world.ticket(ticket_id) as ticket:
         step = world.step(ticket, 1)
-        assert (step.decided_by.username, step.decided_via) == ("owner", "dingtalk")
+        assert (step.decided_by.username, step.decided_via) == ("owner", platform.name)
         assert step.reason == "可以"
 
-    second = world.sandbox.cards(status="RUNNING")[0]
+    (second,) = world.open_cards()
     assert {task["user"] for task in second["tasks"]} == {"ding-dba", "ding-senior"}
     world.sandbox.press(second["id"], "agree", "ding-dba")
     world.run()
@@ -58,7 +58,7 @@ def test_the_card_shows_what_the_approver_needs(world):
     assert "未配置" in form["工单链接"]
 
 
-def test_a_refusal_in_dingtalk_sends_the_ticket_back_with_its_reason(world):
+def test_a_refusal_over_there_sends_the_ticket_back_with_its_reason(world):
     ticket_id = world.file()
     world.deliver()
     (card,) = world.sandbox.cards()
@@ -90,13 +90,15 @@ def test_refused_edited_and_resubmitted_makes_a_new_revision_with_fresh_cards(wo
     assert facts["revision"] == 2
     assert facts["status"] == "wait_for_audit"
     assert facts["steps"] == ["rejected", "skipped", "skipped", "open", "waiting", "waiting"]
-    (fresh,) = world.sandbox.cards(status="RUNNING")
+    (fresh,) = world.open_cards()
     assert fresh["form"]["审批编号"].endswith("-R2-S1-I1")
     assert "id = 2" in fresh["form"]["SQL语句"]
 
 
-def test_a_ticket_without_audit_steps_waits_for_execution_at_once(app, sandbox, password_hash):
-    world = World(app, sandbox)
+def test_a_ticket_without_audit_steps_waits_for_execution_at_once(
+    app, sandbox, password_hash, platform
+):
+    world = World(app, sandbox, [platform])
     world.settle_in(password_hash, steps=())
     ticket_id = world.file()
     world.run()
@@ -113,12 +115,12 @@ def test_a_double_click_files_one_ticket(world):
     assert len(world.sandbox.cards()) == 1
 
 
-def test_the_database_allows_one_live_card_a_step_and_provider(world):
+def test_the_database_allows_one_live_card_a_step_and_provider(world, platform):
     ticket_id = world.file()
     with world.ticket(ticket_id):
         approval = db.session.scalars(db.select(Approval)).one()
         live_key = approval.live_key
-    assert live_key.endswith(":dingtalk")
+    assert live_key.endswith(f":{platform.name}")
     columns = {
         tuple(column.name for column in constraint.columns)
         for constraint in Approval.__table__.constraints

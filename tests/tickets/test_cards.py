@@ -1,12 +1,19 @@
 """A step's cards on the ticket's page: every state in plain words, and the cure beside it."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain import approvals, deliveries, integrations, tickets
 from portal.extensions import db
 from portal.kit.clock import database_now
-from portal.models import Approval, ApprovalState, Delivery, DeliveryState, Member
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryState,
+    Member,
+    ProviderSetting,
+)
 
 PAGE = "/projects/pay/tickets/1"
 KEY, SECRET = "ding-key", "ding-secret"
@@ -26,7 +33,21 @@ def asked(shop):
         db.session.commit()
         db.session.remove()
     shop.file()
+    with shop.app.app_context():
+        keep_template("PROC-1")
     return shop
+
+
+def keep_template(code: str, last_code: str = "") -> None:
+    """The app's template is this one; or, with a code of an error, it could not be made."""
+    db.session.execute(update(ProviderSetting).values(template_code=code, template_app_key=KEY))
+    db.session.execute(
+        update(Delivery)
+        .filter_by(action="template")
+        .values(last_code=last_code, last_message="没有权限", cure="请开通权限")
+    )
+    db.session.commit()
+    db.session.remove()
 
 
 def change(shop, work) -> None:
@@ -58,6 +79,16 @@ def test_a_card_on_its_way(asked):
     card = card_of(asked.visit("creator", 1))
     assert (card["data-provider"], card["data-approval"]) == ("dingtalk", "queued")
     assert text_of(card) == "正在发送到钉钉 发起审批：等待发送"
+
+
+def test_a_card_that_waits_for_its_template_says_so(asked):
+    with asked.app.app_context():
+        keep_template("")
+    assert "正在建立钉钉的审批模板，随后自动发送" in text_of(card_of(asked.visit("creator", 1)))
+    with asked.app.app_context():
+        keep_template("", "noPermission")
+    text = text_of(card_of(asked.visit("creator", 1)))
+    assert "钉钉的审批模板还没有建好：没有权限（noPermission）请开通权限" in text
 
 
 def test_a_card_that_waits_for_people(asked):
@@ -222,7 +253,9 @@ def test_a_submitter_is_warned_before_filing(asked):
     first, second = asked.sign_in("creator").get(new).select(".notice-warning")
     assert "没有填写手机号" in text_of(first)
     assert "没有设置替补发起人" in text_of(first)
-    assert text_of(second) == "收不到钉钉审批的处理人：赵主任（没有填写手机号）"
+    assert text_of(second) == (
+        "第 2 步没有人能在钉钉收到审批，只能在门户中处理：赵主任（没有填写手机号）"
+    )
     with asked.app.test_request_context():
         boss = asked.member("boss")
         integrations.save_provider("dingtalk", True, KEY, None, asked.member("onlooker"), boss)
