@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
+from sqlalchemy.exc import IntegrityError
 
 from portal import providers
 from portal.domain import (
@@ -83,21 +84,19 @@ def _deliver_one() -> bool:
 
 def sweep(is_stopping: IsStopping = _never) -> int:
     """Ask every provider what became of the cards that are due; answers how many decided."""
+    return sum(sweep_one(name, is_stopping) for name in providers.PROVIDERS)
+
+
+def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
+    """The same of one provider: a slow one does not hold up the others."""
     decided = 0
-    for name in providers.PROVIDERS:
-        round_ = sweeps.claim(name)
-        db.session.commit()
-        if round_ is None:
-            continue
-        try:
-            provider = _provider(name, round_.app_key)
-        except UnreadableSecret:
-            app_health.secret_unreadable(name, round_.app_key)
-            db.session.commit()
-        else:
-            if provider is not None:
-                decided += sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
-        db.session.remove()
+    round_ = sweeps.claim(name)
+    db.session.commit()
+    if round_ is not None:
+        provider = _provider_or_pause(name, round_.app_key)
+        if provider is not None:
+            decided = sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
+    db.session.remove()
     _beat("sweep")
     return decided
 
@@ -113,14 +112,9 @@ def match() -> int:
         db.session.commit()
         if batch is None:
             continue
-        try:
-            provider = _provider(name, batch.app_key)
-        except UnreadableSecret:
-            app_health.secret_unreadable(name, batch.app_key)
-            db.session.commit()
-        else:
-            if provider is not None:
-                done += matching.carry_out(batch, provider, db.session.commit)
+        provider = _provider_or_pause(name, batch.app_key)
+        if provider is not None:
+            done += matching.carry_out(batch, provider, db.session.commit)
         db.session.remove()
     return done
 
@@ -129,6 +123,16 @@ def housekeep() -> None:
     """Drop what has expired: sessions, sign-in failures, old operation records."""
     housekeeping.purge()
     db.session.commit()
+
+
+def _provider_or_pause(name: str, app_key: str) -> ApprovalProvider | None:
+    """The adapter for this app; None, and the app paused, where its secret cannot be read."""
+    try:
+        return _provider(name, app_key)
+    except UnreadableSecret:
+        app_health.secret_unreadable(name, app_key)
+        db.session.commit()
+    return None
 
 
 def _provider(name: str, app_key: str) -> ApprovalProvider | None:
@@ -155,7 +159,10 @@ def _beat(name: str) -> None:
         db.session.add(Heartbeat(name=name, at=now, host=socket.gethostname()))
     elif now - row.at >= timedelta(seconds=1):
         row.at, row.host = now, socket.gethostname()
-    db.session.commit()
+    try:
+        db.session.commit()
+    except IntegrityError:  # the very first tick of another thread came in between
+        db.session.rollback()
     db.session.remove()
 
 
@@ -171,7 +178,8 @@ class Clock:
         self._idle = threading.Condition()
         self._running = 0
         self._add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
-        self._add(sweep, config["SWEEP_SECONDS"], 1, self.is_stopping)
+        for name in providers.PROVIDERS:
+            self._add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
         self._add(match, config["DELIVER_SECONDS"], 1)
         self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
 
@@ -202,7 +210,7 @@ class Clock:
             args=[job, *arguments],
             seconds=seconds,
             next_run_time=datetime.now(UTC),
-            id=job.__name__,
+            id=" ".join([job.__name__, *(one for one in arguments if isinstance(one, str))]),
             max_instances=instances,
             coalesce=True,
             misfire_grace_time=None,

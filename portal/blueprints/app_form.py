@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -39,14 +40,18 @@ class AppForm(PortalForm):
     originator = Choice(_l("替补发起人"))
 
     @classmethod
-    def of(cls, setting: ProviderSetting) -> Self:
-        """Filled from the saved values, or from what was posted."""
+    def of(cls, setting: ProviderSetting, is_posted: bool = False) -> Self:
+        """Filled from the saved values; is_posted: from what this request sends.
+
+        The cards of one page share field names: only the one that was sent may read the request.
+        """
         form = cls(
+            request.form if is_posted else None,
             data={
                 "enabled": setting.is_enabled,
                 cls.key_name: setting.app_key,
                 "originator": setting.originator.username if setting.originator else "",
-            }
+            },
         )
         form.key.flags.required = True
         form.app_secret.flags.required = not setting.app_secret_encrypted

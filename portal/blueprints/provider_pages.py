@@ -152,7 +152,7 @@ class ProviderPages:
 
     def save(self):
         """Keep the app, switch it on or off."""
-        form = self._form()
+        form = self._form(is_posted=True)
         if form.validate():
             try:
                 result = integrations.save_provider(
@@ -172,7 +172,7 @@ class ProviderPages:
 
     def test(self):
         """Try the values typed, permission by permission; nothing is saved but the result."""
-        form = self._form()
+        form = self._form(is_posted=True)
         contact = form.contact() if form.validate() else None
         if contact is None:
             return integration_cards.render(self.name, form), 422
@@ -222,8 +222,8 @@ class ProviderPages:
             return redirect(_page(self.name))
         return saved(_page(self.name), message)
 
-    def _form(self) -> AppForm:
-        return self._form_class.of(settings.provider_setting(self.name))
+    def _form(self, is_posted: bool = False) -> AppForm:
+        return self._form_class.of(settings.provider_setting(self.name), is_posted)
 
     def _facts(self) -> Facts:
         setting = settings.provider_setting(self.name)

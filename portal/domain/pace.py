@@ -14,6 +14,8 @@ MINUTE = timedelta(seconds=60)
 MARGIN = timedelta(seconds=5)
 # The cards held back wait until so many of them may go at once.
 BATCH = 15
+# So many are put off by one look; any more by the next.
+AT_ONCE = 500
 
 
 def limit_of(provider: str) -> int | None:
@@ -37,13 +39,17 @@ def hold_back(delivery: Delivery, now: datetime) -> bool:
         return False
     # The moment at which the oldest BATCH of the last `limit` are a minute old.
     free_from = sorted(sent)[-limit:][min(BATCH, limit) - 1] + MINUTE + MARGIN
-    db.session.execute(
-        db.update(Delivery)
+    # Rows that another node holds are left out: it waits for us here, and puts them off itself.
+    waiting = db.session.scalars(
+        db.select(Delivery)
         .filter_by(action=DeliveryAction.START, state=DeliveryState.QUEUED, **app)
         .where(Delivery.due_at < free_from)
-        .values(due_at=free_from)
-        .execution_options(synchronize_session="fetch")
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
     )
+    for one in waiting:
+        one.due_at = free_from
+    db.session.flush()
     return True
 
 
