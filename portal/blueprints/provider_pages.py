@@ -219,8 +219,8 @@ class ProviderPages:
         except RuleError as error:
             db.session.rollback()
             flash(error.message, "error")
-            return redirect(_page(self.name))
-        return saved(_page(self.name), message)
+            return redirect(_page())  # its top, where the sentence stands
+        return saved(_page(f"{self.name}-sample"), message)
 
     def _form(self, is_posted: bool = False) -> AppForm:
         return self._form_class.of(settings.provider_setting(self.name), is_posted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.domain import approvals, mapping, records
+from portal.domain import accounts, approvals, records
 from portal.domain.provider import Decision, Outcome
 from portal.models import Approval, Member
 
@@ -17,7 +17,7 @@ def note(approval: Approval, decision: Decision, title: str) -> None:
     if decision.outcome not in {Outcome.APPROVED, Outcome.REJECTED}:
         return
     agreed = decision.outcome is Outcome.APPROVED
-    member = mapping.member_of(decision.actor, approval.provider, approval.app_key)
+    member = accounts.member_of(decision.actor, approval.provider, approval.app_key)
     step = approval.step
     if member is not None and _is_the_same(step, member, agreed):
         return

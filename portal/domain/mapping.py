@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from portal.domain import contacts
+from portal.domain import accounts, contacts
 from portal.domain.provider import Account, ApprovalProvider, Contact, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -61,9 +61,9 @@ def people(
 ) -> list[Person]:
     """The same for several, in their order."""
     reaches = contacts.reaches(members, finds_by)
-    accounts = accounts_of([one.id for one in members], provider, app_key)
+    rows = accounts.of([one.id for one in members], provider, app_key)
     now = database_now(db.session)
-    return [_person(one, reaches[one.id], accounts.get(one.id), now) for one in members]
+    return [_person(one, reaches[one.id], rows.get(one.id), now) for one in members]
 
 
 def _person(
@@ -89,10 +89,10 @@ def obstacles(
     members: Sequence[Member], provider: str, app_key: str, finds_by: Sequence[str]
 ) -> dict[int, str]:
     """Member id → why no card would reach them, by all that is known; empty when one may."""
-    accounts = accounts_of([one.id for one in members], provider, app_key)
+    rows = accounts.of([one.id for one in members], provider, app_key)
     found = {}
     for one in people(members, provider, app_key, finds_by):
-        account = accounts.get(one.member_id)
+        account = rows.get(one.member_id)
         is_missing = account and account.external_id is None and account.found_by == tried(one)
         found[one.member_id] = one.problem or (account.problem if is_missing else "")
     return found
@@ -142,10 +142,8 @@ def _keep(finding: Finding, provider: str, app_key: str, now: datetime) -> Findi
         finding = Finding(one, None, problem, cure, looked=True)
     if finding.account and finding.looked:
         _release(finding, provider, app_key)
-    account = accounts_of([one.member_id], provider, app_key).get(one.member_id)
-    if account is None:
-        account = ProviderAccount(member_id=one.member_id, provider=provider, app_key=app_key)
-        db.session.add(account)
+    accounts.add_rows(db.select(Member.id).where(Member.id == one.member_id), provider, app_key)
+    account = accounts.of([one.member_id], provider, app_key)[one.member_id]
     if finding.looked or finding.account is None:
         if account.external_id != finding.external_id or account.matched_at is None:
             account.matched_at = now if finding.account else None
@@ -190,59 +188,3 @@ def _release(finding: Finding, provider: str, app_key: str) -> None:
         )
         .values(external_id=None, found_at=None, matched_at=None)
     )
-
-
-def member_of(external_id: str | None, provider: str, app_key: str) -> Member | None:
-    """The one member with this account; None for nobody, for an empty id, and for two."""
-    if not external_id:
-        return None
-    members = db.session.scalars(
-        db.select(Member)
-        .join(ProviderAccount, ProviderAccount.member_id == Member.id)
-        .where(
-            ProviderAccount.provider == provider,
-            ProviderAccount.app_key == app_key,
-            ProviderAccount.external_id == external_id,
-        )
-    ).all()
-    return members[0] if len(members) == 1 else None
-
-
-def any_older(member_ids: list[int], provider: str, app_key: str, moment: datetime) -> bool:
-    """Whether one of these accounts was last asked for before this moment."""
-    return db.session.scalar(
-        db.select(
-            db.exists().where(
-                ProviderAccount.member_id.in_(member_ids),
-                ProviderAccount.provider == provider,
-                ProviderAccount.app_key == app_key,
-                ProviderAccount.external_id.is_not(None),
-                ProviderAccount.found_at < moment,
-            )
-        )
-    )
-
-
-def forget_freshness(member_ids: list[int], provider: str, app_key: str) -> None:
-    """The platform did not like these accounts: ask again before the next use."""
-    db.session.execute(
-        db.update(ProviderAccount)
-        .where(
-            ProviderAccount.member_id.in_(member_ids),
-            ProviderAccount.provider == provider,
-            ProviderAccount.app_key == app_key,
-        )
-        .values(found_at=None)
-    )
-
-
-def accounts_of(
-    member_ids: Sequence[int], provider: str, app_key: str
-) -> dict[int, ProviderAccount]:
-    """Member id → what is kept about their account in this app."""
-    query = db.select(ProviderAccount).where(
-        ProviderAccount.member_id.in_(member_ids),
-        ProviderAccount.provider == provider,
-        ProviderAccount.app_key == app_key,
-    )
-    return {row.member_id: row for row in db.session.scalars(query)}

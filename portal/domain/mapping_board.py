@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from portal.domain import contacts, mapping
+from portal.domain import accounts, contacts
 from portal.domain.contacts import Reach
 from portal.models import Member, ProviderAccount, ProviderSetting
 
@@ -62,8 +62,8 @@ def _column(
 ) -> dict[int, Cell]:
     reaches = contacts.reaches(members, finds_by)
     ids = [one.id for one in members]
-    accounts = mapping.accounts_of(ids, setting.provider, setting.app_key)
-    return {id: _cell(setting.provider, reaches[id], accounts.get(id)) for id in ids}
+    rows = accounts.of(ids, setting.provider, setting.app_key)
+    return {id: _cell(setting.provider, reaches[id], rows.get(id)) for id in ids}
 
 
 def _cell(provider: str, reach: Reach, account: ProviderAccount | None) -> Cell:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from portal.domain import app_health, approvals, mapping
+from portal.domain import accounts, app_health, approvals, mapping
 from portal.domain.mapping import Person
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.extensions import db
@@ -61,14 +61,7 @@ def ask(member: Member | None, provider: str | None) -> int:
 def _ask_one_app(member: Member | None, setting: ProviderSetting, now: datetime) -> int:
     app = {"provider": setting.provider, "app_key": setting.app_key}
     chosen = Member.id == member.id if member else Member.is_enabled
-    has_row = db.exists().where(
-        ProviderAccount.member_id == Member.id,
-        ProviderAccount.provider == setting.provider,
-        ProviderAccount.app_key == setting.app_key,
-    )
-    for member_id in db.session.scalars(db.select(Member.id).where(chosen, ~has_row)).all():
-        db.session.add(ProviderAccount(member_id=member_id, **app))
-    db.session.flush()
+    accounts.add_rows(db.select(Member.id).where(chosen), setting.provider, setting.app_key)
     done = db.session.execute(
         db.update(ProviderAccount)
         .filter_by(**app)
@@ -185,4 +178,4 @@ def _note_trouble(
 
 
 def _row(batch: Batch, one: Person) -> ProviderAccount:
-    return mapping.accounts_of([one.member_id], batch.provider, batch.app_key)[one.member_id]
+    return accounts.of([one.member_id], batch.provider, batch.app_key)[one.member_id]

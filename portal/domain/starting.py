@@ -10,6 +10,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from portal.domain import (
+    accounts,
     approvals,
     card_content,
     contacts,
@@ -247,12 +248,12 @@ def doubt_what_we_know(delivery: Delivery) -> bool:
     setting, began = settings.provider_setting(delivery.provider), _first_try(delivery)
     people = _people_of(delivery.approval)
     stale_template = setting.template_checked_at is not None and setting.template_checked_at < began
-    if not stale_template and not mapping.any_older(
+    if not stale_template and not accounts.any_older(
         people, delivery.provider, delivery.app_key, began
     ):
         return False
     templates.doubt(delivery.provider)
-    mapping.forget_freshness(people, delivery.provider, delivery.app_key)
+    accounts.forget_freshness(people, delivery.provider, delivery.app_key)
     return True
 
 

@@ -11,10 +11,10 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from portal.domain import (
+    accounts,
     app_health,
     approvals,
     budget,
-    mapping,
     projects,
     records,
     samples,
@@ -226,7 +226,7 @@ def _sample_ended(approval: Approval, decision: Decision) -> bool:
         Outcome.REJECTED: ApprovalState.REJECTED,
     }.get(decision.outcome, ApprovalState.WITHDRAWN)
     if approvals.end(approval, state):
-        approval.decided_by = mapping.member_of(
+        approval.decided_by = accounts.member_of(
             decision.actor, approval.provider, approval.app_key
         )
         samples.ended(approval)
@@ -253,7 +253,7 @@ def _withdrawn(approval: Approval, title: str) -> bool:
 def _decided(approval: Approval, decision: Decision) -> bool:
     step = approval.step
     agreed = decision.outcome is Outcome.APPROVED
-    member = mapping.member_of(decision.actor, approval.provider, approval.app_key)
+    member = accounts.member_of(decision.actor, approval.provider, approval.app_key)
     problem = _not_ours(step, member, decision)
     if problem:
         approvals.break_card(approval, problem)

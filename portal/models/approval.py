@@ -46,7 +46,8 @@ class Approval(db.Model):
     provider: Mapped[str] = mapped_column(String(16))
     issue_number: Mapped[int] = mapped_column(default=1)
     key: Mapped[str] = mapped_column(String(64))
-    # "<step>:<provider>" (a sample's: "sample:<provider>") while not final, then NULL: the database allows one live card at most.
+    # "<step>:<provider>" (a sample's: "sample:<provider>") while not final, then NULL: the
+    # database allows one live card at most.
     live_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     app_key: Mapped[str] = mapped_column(String(128))
     template_code: Mapped[str] = mapped_column(String(128), default="")

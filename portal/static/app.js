@@ -61,26 +61,37 @@ if (sidebar) {
 const wrong = document.querySelector("[aria-invalid='true']");
 if (wrong) wrong.focus();
 
-// A part with data-refresh="<seconds>" is about to change by itself: it is drawn anew until it is done.
-const refreshed = (part) => {
-  const again = () => setTimeout(() => refresh(part.id), part.dataset.refresh * 1000);
-  if ("refresh" in part.dataset) again();
-};
-const refresh = async (id) => {
-  const old = document.getElementById(id);
-  if (!old) return;
-  try {
-    const answer = await fetch(location.pathname + location.search, { redirect: "error" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const part = page.getElementById(id);
-    if (answer.ok && part && !old.contains(document.activeElement)) {
-      old.replaceWith(part);
-      refreshed(part);
-      return;
-    }
-  } catch {
-    // Offline or signed out: the next try, or the next page, tells.
+// Parts with data-refresh="<seconds>" are about to change by themselves: they are drawn anew until
+// they are done. data-from: where to look, if the page shown is itself the answer to a post.
+const AFTER_TROUBLE = 15;
+const moving = () => [...document.querySelectorAll("[data-refresh][id]")];
+const isInUse = (part) => part.contains(document.activeElement) || part.querySelector("[data-sent]");
+const look = async (parts) => {
+  const source = parts[0].dataset.from || location.pathname + location.search;
+  const answer = await fetch(source, { redirect: "manual" });
+  if (answer.status >= 500) throw new Error("no page now");
+  if (!answer.ok) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of parts.filter((one) => !isInUse(one))) {
+    const fresh = page.getElementById(part.id);
+    if (fresh) part.replaceWith(fresh);
+    else delete part.dataset.refresh;
   }
-  refreshed(old);
+  return true;
 };
-document.querySelectorAll("[data-refresh][id]").forEach(refreshed);
+const redraw = async () => {
+  const parts = moving();
+  let pause = 0;
+  try {
+    // Signed out, or no longer allowed to look: what is shown stays, the next page tells.
+    if (!document.hidden && !(await look(parts))) return;
+  } catch {
+    pause = AFTER_TROUBLE; // offline, or the portal is being restarted
+  }
+  redrawLater(pause);
+};
+const redrawLater = (pause) => {
+  const seconds = moving().map((part) => Number(part.dataset.refresh));
+  if (seconds.length) setTimeout(redraw, Math.max(pause, Math.min(...seconds)) * 1000);
+};
+redrawLater(0);

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.domain import approvals, mapping
+from portal.domain import accounts, approvals
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.models import OperationRecord, ProjectMember, ProviderAccount, ProviderSetting
@@ -103,7 +103,7 @@ def test_empty_never_matches_empty(world, platform):
     assert facts["steps"][0] == "open"
     with world.rules():
         for nobody in ("", None):
-            assert mapping.member_of(nobody, platform.name, platform.app_key) is None
+            assert accounts.member_of(nobody, platform.name, platform.app_key) is None
 
 
 def test_a_phone_shared_by_two_members_never_matches(world):
