@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.domain.app_health import QUOTA_ZONE, first_of_next_month
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
 from portal.models import ApiUsage, Approval
 
+log = logging.getLogger(__name__)
+# Calls of this process, by provider, month and name, that could not be written down yet.
+_uncounted: Counter[tuple[str, str, str]] = Counter()
+_guard = threading.Lock()
 # What a card costs besides the polling: its start, one detail, and its end.
 CALLS_A_CARD = 3
 # Polls that may be made ahead of the even pace, so that a busy day is not slowed down.
@@ -30,24 +37,41 @@ def limit_of(provider: str) -> int | None:
 
 
 def counter(provider: str) -> Callable[[str], None]:
-    """A function that counts one call by its name, in a small transaction of its own."""
+    """A function that counts one call by its name, in a small transaction of its own.
+
+    It never raises for a busy database: the platform's answer, which comes with the call, must
+    not be lost over its count. What could not be written is added with the next call.
+    """
 
     def count(call: str) -> None:
-        row = {"provider": provider, "month": month_of(utc_now()), "call": call}
-        if not _add_one(row):
-            try:
-                with db.engine.begin() as connection:
-                    connection.execute(db.insert(ApiUsage).values(**row, count=1))
-            except IntegrityError:  # another node was first to count this call this month
-                _add_one(row)
+        key = (provider, month_of(utc_now()), call)
+        with _guard:
+            number = _uncounted.pop(key, 0) + 1
+        try:
+            _add(key, number)
+        except OperationalError:
+            log.warning("%s: calls are counted later, the database is busy", provider)
+            with _guard:
+                _uncounted[key] += number
 
     return count
 
 
-def _add_one(row: dict) -> bool:
+def _add(key: tuple[str, str, str], number: int) -> None:
+    row = dict(zip(("provider", "month", "call"), key, strict=True))
+    if _raised(row, number):
+        return
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(db.insert(ApiUsage).values(**row, count=number))
+    except IntegrityError:  # another node was first to count this call this month
+        _raised(row, number)
+
+
+def _raised(row: dict[str, str], number: int) -> bool:
     with db.engine.begin() as connection:
         done = connection.execute(
-            db.update(ApiUsage).filter_by(**row).values(count=ApiUsage.count + 1)
+            db.update(ApiUsage).filter_by(**row).values(count=ApiUsage.count + number)
         )
         return done.rowcount == 1
 

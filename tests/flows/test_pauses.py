@@ -1,10 +1,14 @@
 """When a whole app must wait: wrong secret, throttle, quota, breaker, switched off (R9, R10)."""
 
-from portal.domain import ledger
+import sqlite3
+import threading
+
+import pytest
+
+from portal.domain import budget, ledger
 from portal.extensions import db
-from portal.models import (
-    AppHealth,
-)
+from portal.models import AppHealth
+from tests.faults.processes import wait_until
 
 # What the quota counts, as part of a path; and the permissions to read a card.
 COUNTED = {"dingtalk": "workflow", "feishu": "approval/v4"}
@@ -177,3 +181,28 @@ def test_a_refusal_is_an_answer_and_ends_the_pause(world, platform):
     world.deliver()
     assert world.facts(first)["deliveries"][0][1] in {"failed", "sent"}
     assert world.facts(second)["deliveries"][0][1] in {"failed", "sent"}
+
+
+@pytest.mark.parametrize("platform", ["feishu"], indirect=True)
+def test_a_busy_database_costs_a_count_no_answer(world, platform):
+    """An answer that has come is kept, though its call could not be written down just then."""
+    with world.rules():
+        before = budget.month_use(platform.name)[0]
+    ticket_id = world.file()
+    fault = world.sandbox.fault("delay_after", platform.start, seconds=1.0)
+    worker = threading.Thread(target=world.deliver)
+    worker.start()
+    wait_until(lambda: world.sandbox.cards(), "the card is there, its answer not yet")
+    writer = sqlite3.connect(world.database_file, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")  # for longer than anybody waits
+    wait_until(lambda: budget._uncounted, "the count has given up", 20)
+    writer.execute("ROLLBACK")
+    writer.close()
+    worker.join()
+    assert fault
+    assert world.facts(ticket_id)["deliveries"] == [("start", "sent", "")]
+    world.file()
+    world.deliver()
+    with world.rules():
+        counted = budget.month_use(platform.name)[0] - before
+    assert counted == len(world.sandbox.calls("open-apis"))

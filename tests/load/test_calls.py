@@ -1,4 +1,4 @@
-"""What a decided ticket costs in calls to DingTalk: two audit steps, both decided over there.
+"""What a decided ticket costs in calls to a platform: two audit steps, both decided over there.
 
     .venv/bin/python -m pytest tests/load/test_calls.py -s
 
@@ -14,6 +14,7 @@ from portal import jobs
 from portal.domain import budget
 from portal.models import ApprovalState
 from portal.sandbox.serve import start_thread
+from tests.platforms import PLATFORMS, addresses
 from tests.world import Sandbox, World
 
 pytestmark = pytest.mark.load
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.load
 SWEEP_SECONDS = 60
 MINUTES_TO_DECIDE = 10
 TOGETHER = 20
-TOKEN_PATH = "/v1.0/oauth2/accessToken"
 
 
 @pytest.fixture
@@ -36,16 +36,12 @@ def sandbox():
 
 @pytest.fixture
 def environment(sandbox) -> dict[str, str]:
-    return {
-        "DINGTALK_API_URL": sandbox.base,
-        "DINGTALK_OAPI_URL": sandbox.base,
-        "SWEEP_SECONDS": str(SWEEP_SECONDS),
-    }
+    return addresses(sandbox.base) | {"SWEEP_SECONDS": str(SWEEP_SECONDS)}
 
 
-@pytest.fixture
-def world(app, sandbox, password_hash) -> World:
-    world = World(app, sandbox)
+@pytest.fixture(params=sorted(PLATFORMS))
+def world(request, app, sandbox, password_hash) -> World:
+    world = World(app, sandbox, [PLATFORMS[request.param]])
     world.settle_in(password_hash)
     return world
 
@@ -60,15 +56,19 @@ class Usage:
 
     def _month(self) -> int:
         with self._world.rules():
-            return budget.month_use("dingtalk")[0]
+            return budget.month_use(self._world.platform.name)[0]
 
     def take(self) -> tuple[int, int, int]:
         """All calls, counted ones, fetches of a token."""
         said = self._world.sandbox.control("calls")
         own = self._month() - self._before
-        assert own == said["counted"], "the portal counts otherwise than the platform"
-        token = sum(number for path, number in said["by_path"].items() if TOKEN_PATH in path)
-        return said["total"], said["counted"], token
+        # Which calls Feishu's monthly total spares is not documented: the portal counts all.
+        is_all = self._world.platform.name == "feishu"
+        counted = said["total"] if is_all else said["counted"]
+        assert own == counted, "the portal counts otherwise than the platform"
+        path_of_token = self._world.platform.token
+        token = sum(number for path, number in said["by_path"].items() if path_of_token in path)
+        return said["total"], counted, token
 
 
 def pass_minutes(world: World, minutes: int) -> None:
@@ -80,12 +80,12 @@ def pass_minutes(world: World, minutes: int) -> None:
         world.deliver()
 
 
-def decide_in_dingtalk(world: World, number: int) -> list[int]:
+def decide_over_there(world: World, number: int) -> list[int]:
     """File so many tickets at once and let both steps be agreed to, ten minutes each."""
     filed = [world.file() for _number in range(number)]
     world.deliver()
     for approver in ("ding-lead", "ding-dba"):
-        cards = world.sandbox.cards(status="RUNNING")
+        cards = world.open_cards()
         assert len(cards) == number
         pass_minutes(world, MINUTES_TO_DECIDE - 1)
         for card in cards:
@@ -104,29 +104,33 @@ def check_decided(world: World, filed: list[int]) -> None:
 def test_a_ticket_on_its_own(world, figures):
     """The very first one also pays for the template, the people and the token."""
     first = Usage(world)
-    check_decided(world, decide_in_dingtalk(world, 1))
+    check_decided(world, decide_over_there(world, 1))
     total, counted, token = first.take()
-    figures.say("requests for the first ticket", f"{total}", f"{counted} counted, {token} token")
+    where = world.platform.name
+    remark = f"{counted} counted, {token} token"
+    figures.say(f"requests for the first ticket, {where}", f"{total}", remark)
     assert token == 1
 
     later = Usage(world)
-    check_decided(world, decide_in_dingtalk(world, 1))
+    check_decided(world, decide_over_there(world, 1))
     total, counted, token = later.take()
     remark = f"{counted} counted, {token} token"
-    figures.say("requests per decided ticket, one at a time", f"{total}", remark)
+    figures.say(f"requests per decided ticket, one at a time, {where}", f"{total}", remark)
     assert token == 0
-    assert counted <= figures.goal("counted_calls_a_ticket_alone")
+    assert counted <= figures.goal(f"{where}_calls_a_ticket_alone")
 
 
 def test_many_tickets_share_the_polling_and_the_token(world, figures):
     usage = Usage(world)
-    check_decided(world, decide_in_dingtalk(world, TOGETHER))
+    check_decided(world, decide_over_there(world, TOGETHER))
     total, counted, token = usage.take()
+    where = world.platform.name
     figures.say(
-        f"requests per decided ticket, {TOGETHER} at once",
+        f"requests per decided ticket, {TOGETHER} at once, {where}",
         f"{total / TOGETHER:.1f}",
         f"{counted / TOGETHER:.1f} counted",
     )
-    figures.say(f"token calls for {TOGETHER} tickets", f"{token}", f"1 for {TOGETHER / token:.0f}")
+    remark = f"1 for {TOGETHER / token:.0f}"
+    figures.say(f"token calls for {TOGETHER} tickets, {where}", f"{token}", remark)
     assert token == 1
-    assert counted / TOGETHER <= figures.goal("counted_calls_a_ticket_together")
+    assert counted / TOGETHER <= figures.goal(f"{where}_calls_a_ticket_together")
