@@ -10,22 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from portal import config, create_app
-from portal.domain import states, tickets
+from portal.domain import samples, states, tickets
 from portal.extensions import db
-from portal.models import (
-    DataSource,
-    DbType,
-    Flow,
-    FlowAssignee,
-    FlowStep,
-    Member,
-    Project,
-    ProjectMember,
-    ProjectRole,
-    StepKind,
-    TicketStatus,
-)
+from portal.models import TicketStatus
 from tests.browser.processes import Served
+from tests.browser.staff import CHIEF, more_people, more_projects
+from tests.platforms import PLATFORMS
 from tests.world import Sandbox, World
 
 TICKETS = "/projects/pay/tickets"
@@ -37,8 +27,6 @@ SELECT * FROM orders WHERE note = '{"很长的备注" * 60}';
 CREATE TABLE {"t" * 60} (id int);
 THIS IS NOT SQL AT ALL;
 """
-MORE_TICKETS = 25
-MORE_MEMBERS = 22
 
 
 @dataclass
@@ -74,63 +62,24 @@ def settled(served: Served, folder, password_hash: str) -> Company:
     app = create_app(config.load(served.settings, folder))
     sandbox = Sandbox(served.sandbox)
     sandbox.reset()
-    world = World(app, sandbox)
+    world = World(app, sandbox, tuple(PLATFORMS.values()))
     world.settle_in(password_hash)
     company = Company(served, world)
-    _more_people(world, password_hash)
-    _another_project(world)
+    more_people(world, password_hash)
+    more_projects(world)
+    _a_sample(world)
     _tickets(company)
     with app.app_context():
         db.engine.dispose()
     return company
 
 
-def _more_people(world: World, password_hash: str) -> None:
+def _a_sample(world: World) -> None:
+    """DingTalk's card has one that came back; Feishu's is sent by the tests."""
     with world.rules():
-        members = [
-            Member(
-                username=f"member{number:02}",
-                name=f"同事{number}",
-                email=f"member{number:02}@example.com",
-                phone=f"+86137000000{number:02}",
-                password_hash=password_hash,
-                is_enabled=number % 7 != 0,
-            )
-            for number in range(MORE_MEMBERS)
-        ]
-        members.append(
-            Member(username="newcomer", password_hash=password_hash, must_change_password=True)
-        )
-        members.append(Member(username="x" * 64, name="名" * 64, password_hash=password_hash))
-        members.append(Member(username="stranger", name="局外人", password_hash=password_hash))
-        db.session.add_all(members)
-
-
-def _another_project(world: World) -> None:
-    """`ops`: no audit step, two pages of tickets; `empty` has nobody and nothing but a name."""
-    with world.rules():
-        operator, creator = world.member("operator"), world.member("creator")
-        project = Project(name="ops", title="运维平台")
-        project.memberships = [
-            ProjectMember(member=operator, role=ProjectRole.MANAGER),
-            ProjectMember(member=creator, role=ProjectRole.MEMBER),
-        ]
-        db.session.add_all([project, Project(name="empty", title="空项目")])
-        db.session.flush()
-        step = FlowStep(
-            position=1, kind=StepKind.EXECUTE, assignees=[FlowAssignee(member=operator)]
-        )
-        db.session.add(Flow(project_id=project.id, steps=[step]))
-        source = DataSource(
-            project=project, name="归档库", db_type=DbType.SQLITE, database="archive.db"
-        )
-        db.session.add(source)
-        db.session.flush()
-        for number in range(MORE_TICKETS):
-            task = tickets.TaskDraft(source, "", f"DELETE FROM logs WHERE day < {number}")
-            subject = f"清理第 {number} 天的日志"
-            draft = tickets.NewTicket(subject, "", nonce=f"ops-{number}", tasks=[task])
-            tickets.submit(project, creator, draft)
+        key = samples.send("dingtalk", world.member("chief"), ("phone",)).key
+    card = until(lambda: world.open_cards(key))[0]
+    world.sandbox.press(card["id"], "agree", CHIEF["userid"])
 
 
 def _tickets(company: Company) -> None:
@@ -152,6 +101,7 @@ def _tickets(company: Company) -> None:
     second = company.file("second step", subject="第二步待审核")
     company.decide(second, "owner", True, "看过了")
     until(lambda: "pending" in [state for _key, state in world.facts(second)["cards"]])
+    _agreed_in_feishu(company)
     ready = company.file("ready", subject="待上线")
     finished = company.file("finished", subject="已上线")
     for ticket_id in (ready, finished):
@@ -168,6 +118,21 @@ def _tickets(company: Company) -> None:
     company.decide(edited, "lead", False, "缺少 WHERE")
     with world.ticket(edited) as ticket:
         tickets.resubmit(ticket, world.member("creator"), "改过一次", "补上条件", "SELECT 1")
+
+
+def _agreed_in_feishu(company: Company) -> None:
+    """The first step was decided there, DingTalk's card was finished; the second one waits."""
+    world, subject = company.world, "在飞书通过第一步"
+    ticket_id = company.file("agreed in feishu", subject=subject)
+    until(lambda: len(world.open_cards(subject)) == len(PLATFORMS))
+    card = next(one for one in world.open_cards(subject) if one["provider"] == "feishu")
+    world.sandbox.press(card["id"], "agree", "ding-lead")
+    until(lambda: world.sweep() and world.facts(ticket_id)["steps"][0] == "approved")
+    until(lambda: _cards(world, ticket_id) == ["approved", "pending", "pending", "superseded"])
+
+
+def _cards(world: World, ticket_id: int) -> list[str]:
+    return sorted(state for _key, state in world.facts(ticket_id)["cards"])
 
 
 def until(true: Callable[[], object], seconds: float = 30.0):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from tests.platforms import addresses
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 
@@ -105,13 +107,12 @@ def served(folder: Path) -> Iterator[Served]:
             "PORTAL_SQLITE_DIR": str(folder / "datasources"),
             "PORTAL_ADMIN_PASSWORD": password,
             "PORTAL_PORT": str(port),
-            "PORTAL_DINGTALK_API_URL": sandbox,
-            "PORTAL_DINGTALK_OAPI_URL": sandbox,
             "PORTAL_ALLOW_LOOPBACK": "1",
             "PORTAL_DELIVER_SECONDS": "0.2",
             "PORTAL_SWEEP_SECONDS": "0.5",
             "PORTAL_DINGTALK_MONTHLY_CALLS": "1000000",
             "PORTAL_LOG_LEVEL": "WARNING",
         }
+        settings |= {f"PORTAL_{name}": url for name, url in addresses(sandbox).items()}
         with running(["wsgi.py"], settings, "Portal: ", folder / "portal.log"):
             yield Served(f"http://127.0.0.1:{port}", sandbox, settings, password)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import requests
 
 from tests.browser.processes import ROOT, free_port, running
 from tests.contract.outside import Outside, Page, until
+from tests.platforms import PLATFORMS
 
 COPIED = ("portal", "wsgi.py")
+_NUMBERS = count(1)
 
 
 def copy_tree(folder: Path) -> Path:
@@ -50,25 +53,43 @@ class Demo:
             self._people[username] = outside
         return self._people[username]
 
+    def new_admin(self) -> Outside:
+        """Somebody who has pressed no test button yet: ten a minute is the limit."""
+        username, given, own = f"tester{next(_NUMBERS)}", "Given-by-admin-1", "My-own-choice-2"
+        fields = {"username": username, "password": given, "role": "admin", "is_enabled": "y"}
+        assert self.person("admin").submit("/settings/members/new", fields).status == 302
+        outside = Outside(self.portal)
+        assert outside.sign_in(username, given).status == 302
+        assert outside.bare("/account", current_password=given, new_password=own).status == 302
+        return outside
+
     def control(self, path: str, **order) -> dict:
         """POST to the sandbox's /control."""
         answer = requests.post(f"{self.sandbox}/control{path}", json=order, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
 
-    def card(self, link: str) -> dict:
-        """The newest card over there whose 工单链接 is this address's."""
+    def every_card(self, provider: str) -> list[dict]:
+        """All cards on this platform, oldest first."""
+        every = requests.get(f"{self.sandbox}/control/cards", timeout=10).json()["cards"]
+        return [card for card in every if card["provider"] == provider]
+
+    def card(self, link: str, provider: str) -> dict:
+        """The newest card on this platform whose 工单链接 is this address's."""
         url = f"{self.portal}{link}"
 
         def found():
-            every = requests.get(f"{self.sandbox}/control/cards", timeout=10).json()["cards"]
-            return [card for card in every if card["form"]["工单链接"] == url]
+            return [one for one in self.every_card(provider) if one["form"]["工单链接"] == url]
 
-        return until(found, f"a card of {link}")[-1]
+        return until(found, f"a card of {link} in {provider}")[-1]
 
-    def phone(self, person: str, link: str, button: str, **fields) -> None:
-        """Press a button of the ticket's card on a person's phone."""
-        card_id = self.card(link)["id"]
+    def outcome(self, link: str, provider: str) -> str:
+        """What became of that card over there: open, approved, rejected or withdrawn."""
+        return PLATFORMS[provider].outcome(self.card(link, provider))
+
+    def phone(self, person: str, link: str, button: str, provider: str, **fields) -> None:
+        """Press a button of the ticket's card of this platform on a person's phone."""
+        card_id = self.card(link, provider)["id"]
         phones = Outside(self.sandbox)
         [phone] = phones.get("/").all("data-person", person)
         for form in phone.find(attrs={"data-card": card_id}).select("form"):
@@ -88,13 +109,15 @@ class Demo:
     def status(self, link: str) -> str:
         return self.ticket(link).marks("data-status")[0]
 
-    def cards(self, link: str) -> list[str]:
-        """The states of the ticket's cards, as its page shows them."""
-        return self.ticket(link).marks("data-approval")
+    def cards(self, link: str, provider: str) -> list[str]:
+        """The states of the ticket's cards in this provider, as its page shows them."""
+        tags = self.ticket(link).all("data-approval")
+        return [tag["data-approval"] for tag in tags if tag["data-provider"] == provider]
 
     def asked(self, link: str) -> str:
-        """Wait until the open step's card is over there; the ticket's path again."""
-        until(lambda: self.cards(link)[-1:] == ["pending"], f"{link} asks")
+        """Wait until the open step's cards are over there; the ticket's path again."""
+        for provider in PLATFORMS:
+            until(lambda one=provider: self.cards(link, one)[-1:] == ["pending"], f"{link} asks")
         return link
 
 
@@ -110,3 +133,22 @@ def demo(tmp_path_factory) -> Demo:
         made.control("/rules", withdraw_after=1)
         assert (tree / "instance" / "demo.db").exists()
         yield made
+
+
+@pytest.fixture(params=sorted(PLATFORMS))
+def provider(request) -> str:
+    """Both are on; the story happens on this one."""
+    return request.param
+
+
+@pytest.fixture
+def other(provider) -> str:
+    """The platform on which nobody presses anything."""
+    (name,) = set(PLATFORMS) - {provider}
+    return name
+
+
+@pytest.fixture
+def tester(demo) -> Outside:
+    """An admin of this test's own."""
+    return demo.new_admin()

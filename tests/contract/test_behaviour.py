@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.contract.outside import Outside
+from tests.contract.outside import Outside, Page
 
-CARD = "/settings/integrations/dingtalk"
+CARDS = "/settings/integrations"
+KEY_FIELDS = {"dingtalk": "app_key", "feishu": "app_id"}
 SQLITE = {"db_type": "sqlite", "name": "文件"}
 
 
@@ -61,16 +62,62 @@ def test_a_password_that_an_admin_set_is_changed_first(demo):
     assert fresh.get("/projects").path == "/projects"
 
 
-def test_an_empty_secret_counts_for_the_same_app_only(demo):
-    admin = demo.person("admin")
-    page = admin.get("/settings/integrations")
-    for to in (CARD, f"{CARD}/test"):
-        refused = admin.send(page, CARD, {"app_key": "another"}, to=to)
+def values(page: Page, path: str) -> dict[str, str]:
+    """What the form of this path holds, but for its token, which is new on every page."""
+    return {name: value for name, value in page.typed(path) if name != "csrf_token"}
+
+
+def test_an_empty_secret_counts_for_the_same_app_only(demo, provider):
+    admin, key, card = demo.person("admin"), KEY_FIELDS[provider], f"{CARDS}/{provider}"
+    page = admin.get(CARDS)
+    for to in (card, f"{card}/test"):
+        refused = admin.send(page, card, {key: "another"}, to=to)
         assert (refused.status, list(refused.errors)) == (422, ["app_secret"])
-        assert ("app_key", "another") in refused.typed(CARD)
-    assert admin.send(page, CARD, {"originator": "admin"}).goes_to == "/settings/integrations"
-    assert ("originator", "admin") in admin.get("/settings/integrations").typed(CARD)
-    assert admin.submit(CARD, {"originator": ""}, page="/settings/integrations").status == 302
+        assert (key, "another") in refused.typed(card)
+    assert admin.send(page, card, {"originator": "admin"}).goes_to == CARDS
+    assert ("originator", "admin") in admin.get(CARDS).typed(card)
+    assert admin.submit(card, {"originator": "sunqi"}, page=CARDS).status == 302
+
+
+def test_a_card_refuses_nonsense_beside_its_own_fields(demo, provider):
+    admin, key, card = demo.person("admin"), KEY_FIELDS[provider], f"{CARDS}/{provider}"
+    page = admin.get(CARDS)
+    for changes, field in (
+        ({key: ""}, key),
+        ({key: "two words", "app_secret": "x"}, key),
+        ({"originator": "nobody"}, "originator"),
+    ):
+        refused = admin.send(page, card, changes)
+        assert (refused.status, list(refused.errors)) == (422, [field])
+    assert values(admin.get(CARDS), card) == values(page, card), "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("provider", "typed"),
+    [
+        ("dingtalk", {"phone": "12"}),
+        ("feishu", {"account_type": "phone", "account": "12"}),
+        ("feishu", {"account_type": "email", "account": "13800000001"}),
+    ],
+)
+def test_whom_to_look_for_must_be_a_phone_or_an_email(demo, provider, typed):
+    admin, card = demo.person("admin"), f"{CARDS}/{provider}"
+    refused = admin.send(admin.get(CARDS), card, typed, to=f"{card}/test")
+    assert (refused.status, list(refused.errors)) == (422, [list(typed)[-1]])
+    assert set(typed.items()) <= set(refused.typed(card))
+
+
+def test_switching_off_and_on_keeps_the_app(demo, provider):
+    admin, key, card = demo.person("admin"), KEY_FIELDS[provider], f"{CARDS}/{provider}"
+    page = admin.get(CARDS)
+    before = values(page, card)
+    assert admin.send(page, card, {"enabled": None, key: ""}).goes_to == CARDS
+    page = admin.get(CARDS)
+    off = dict(before)
+    on = off.pop("enabled")
+    assert values(page, card) == off
+    assert admin.send(page, card, {"enabled": on}).goes_to == CARDS
+    assert values(admin.get(CARDS), card) == before
 
 
 ROWS = {

@@ -16,6 +16,7 @@ from tests.contract.conftest import copy_tree
 from tests.contract.outside import Outside, until
 
 BIN = Path(sys.executable).parent
+KEY_FIELDS = {"dingtalk": "app_key", "feishu": "app_id"}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def test_gunicorn_beside_the_jobs_and_the_sandbox(tree, tmp_path):
         "PORTAL_ADMIN_PASSWORD": "as-it-is",
         "PORTAL_DINGTALK_API_URL": f"http://127.0.0.1:{sandbox}",
         "PORTAL_DINGTALK_OAPI_URL": f"http://127.0.0.1:{sandbox}",
+        "PORTAL_FEISHU_API_URL": f"http://127.0.0.1:{sandbox}",
         "PORTAL_DELIVER_SECONDS": "0.25",
         "PORTAL_SWEEP_SECONDS": "0.5",
         "PORTAL_SECURE_COOKIES": "0",
@@ -92,6 +94,18 @@ def test_gunicorn_beside_the_jobs_and_the_sandbox(tree, tmp_path):
         assert admin.get("/settings/global").status == 200
         refused = admin.submit("/settings/global", {"url_prefix": "http://localhost:5000"})
         assert (refused.status, list(refused.errors)) == (422, ["url_prefix"])
+        for provider, (key, secret) in _apps(f"http://127.0.0.1:{sandbox}").items():
+            path = f"/settings/integrations/{provider}"
+            typed = {KEY_FIELDS[provider]: key, "app_secret": secret}
+            page = admin.send(admin.get("/settings/integrations"), path, typed, to=f"{path}/test")
+            [line] = page.all("data-check", "credentials")
+            assert line["data-result"] == "ok"
+
+
+def _apps(sandbox: str) -> dict[str, tuple[str, str]]:
+    """Provider → key and secret, as the sandbox shows them to people."""
+    marked = Outside(sandbox).get("/").all("data-app-key")
+    return {tag["data-provider"]: (tag["data-app-key"], tag["data-app-secret"]) for tag in marked}
 
 
 # They print nothing to their standard output, which `running` waits for.

@@ -6,8 +6,36 @@ import pytest
 import requests
 
 from tests.contract.outside import Outside, Page, until
+from tests.platforms import PLATFORMS
 
-CARD = "/settings/integrations/dingtalk"
+CARDS = "/settings/integrations"
+CARD_FIELDS = {
+    "dingtalk": "csrf_token enabled app_key app_secret originator phone",
+    "feishu": "csrf_token enabled app_id app_secret originator account_type account",
+}
+LINES = {
+    "dingtalk": [
+        "address", "credentials", "Workflow.Form.Write", "Workflow.Form.Read",
+        "Workflow.Instance.Write", "Workflow.Instance.Read", "qyapi_get_member_by_mobile",
+        "qyapi_get_member", "fieldMobile", "template", "url_prefix",
+    ],
+    "feishu": [
+        "address", "credentials", "approval:approval", "approval:approval:readonly",
+        "contact:contact.base:readonly", "contact:user.email:readonly",
+        "contact:user.employee_id:readonly", "contact:user.id:readonly",
+        "contact:user.phone:readonly", "account", "template", "url_prefix",
+    ],
+}  # fmt: skip
+LOOK_UPS = [
+    ("dingtalk", {"phone": "13800000002"}),
+    ("feishu", {"account_type": "phone", "account": "13800000002"}),
+    ("feishu", {"account_type": "email", "account": "lisi@example.com"}),
+]
+# A permission to take away, as the console shows it, and a line that needs credentials only.
+SCOPES = {
+    "dingtalk": ("Workflow.Form.Write", "工作流模板写权限", "fieldMobile"),
+    "feishu": ("approval:approval", "查看、创建、更新审批应用相关信息", "account"),
+}
 FLOW = {f"steps-{row}-{part}" for row in range(5) for part in ("kind", "assignees", "description")}
 FORMS = {
     "/account": "name email phone wechat_id",
@@ -23,10 +51,12 @@ FORMS = {
 }
 PAGES = (
     "/", "/projects", "/projects/shop/datasources", "/projects/shop/tickets",
-    "/settings/members", "/settings/deliveries", "/settings/records",
+    "/settings/members", "/settings/deliveries", "/settings/records", "/settings/mapping",
 )  # fmt: skip
 POSTS = [
-    "/logout", CARD, f"{CARD}/test", "/settings/deliveries/1/retry",
+    "/logout", "/settings/deliveries/1/retry", "/settings/mapping/check",
+    *(f"{CARDS}/{name}{act}" for name in CARD_FIELDS for act in (
+        "", "/test", "/send-sample", "/withdraw-sample")),
     *(f"/projects/shop/tickets/1/{act}" for act in (
         "approve", "reject", "close", "resubmit", "mark-executed", "resend")),
 ]  # fmt: skip
@@ -60,13 +90,11 @@ def test_the_account_page_has_a_password_form(demo):
     assert (page.status, list(page.errors)) == (422, ["current_password"])
 
 
-def test_the_dingtalk_card_holds_its_edit_form_at_once(demo):
-    page = demo.person("admin").get("/settings/integrations")
-    assert page.names(CARD) == {
-        "csrf_token", "enabled", "app_key", "app_secret", "originator", "phone",
-    }  # fmt: skip
-    assert page.form(CARD).select_one(f"button[type=submit][formaction='{CARD}/test']")
-    assert page.form(CARD).find(attrs={"name": "app_secret"}).get("value", "") == ""
+def test_a_providers_card_holds_its_edit_form_at_once(demo, provider):
+    page, path = demo.person("admin").get(CARDS), f"{CARDS}/{provider}"
+    assert page.names(path) == set(CARD_FIELDS[provider].split())
+    assert page.form(path).select_one(f"button[type=submit][formaction='{path}/test']")
+    assert page.form(path).find(attrs={"name": "app_secret"}).get("value", "") == ""
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -93,6 +121,8 @@ def test_values_of_choices(demo):
     assert offered("/projects/shop/flow", "steps-4-kind") == {"execute"}
     assert offered("/settings/members/new", "role") == {"admin", "member"}
     assert offered("/projects/shop/tickets/new", "datasource") == {"1"}
+    kinds = admin.get(CARDS).form(f"{CARDS}/feishu").select("[name=account_type] option")
+    assert {tag["value"] for tag in kinds} == {"email", "phone"}
 
 
 def test_health_says_when_it_last_ticked(demo):
@@ -102,42 +132,160 @@ def test_health_says_when_it_last_ticked(demo):
     assert {"last_delivery_tick", "last_sweep"} <= set(health.json())
 
 
-def checks(page: Page) -> dict[str, str]:
-    return {tag["data-check"]: tag["data-result"] for tag in page.all("data-check")}
+def checks(page: Page, provider: str) -> dict[str, str]:
+    """Line → result, of the card whose button was pressed."""
+    lines = page.soup.select(f"#{provider}-checks [data-check]")
+    return {tag["data-check"]: tag["data-result"] for tag in lines}
 
 
-def test_check_lines_are_named_by_scope_and_leave_nothing(demo):
-    admin = demo.person("admin")
-    page = admin.get("/settings/integrations")
-    lines = checks(admin.send(page, CARD, {"phone": "13800000002"}, to=f"{CARD}/test"))
-    assert list(lines) == [
-        "address", "credentials", "Workflow.Form.Write", "Workflow.Form.Read",
-        "Workflow.Instance.Write", "Workflow.Instance.Read", "qyapi_get_member_by_mobile",
-        "qyapi_get_member", "fieldMobile", "template", "url_prefix",
-    ]  # fmt: skip
+@pytest.mark.parametrize(("provider", "typed"), LOOK_UPS)
+def test_check_lines_are_named_by_scope_and_leave_nothing(demo, tester, provider, typed):
+    path = f"{CARDS}/{provider}"
+    page = tester.get(CARDS)
+    before = len(demo.every_card(provider))
+    answer = tester.send(page, path, typed, to=f"{path}/test")
+    assert set(typed.items()) <= set(answer.typed(path))
+    lines = checks(answer, provider)
+    assert list(lines) == LINES[provider]
     assert set(lines.values()) == {"ok"}
-    refused = checks(admin.send(page, CARD, {"app_secret": "wrong"}, to=f"{CARD}/test"))
-    assert (refused["credentials"], refused["fieldMobile"]) == ("fail", "skipped")
-    demo.control("/scopes", revoke=["Workflow.Form.Write"])
-    answer = admin.send(page, CARD, {}, to=f"{CARD}/test")
-    demo.control("/scopes", grant=["Workflow.Form.Write"])
-    assert checks(answer)["Workflow.Form.Write"] == "fail"
-    assert "工作流模板写权限" in answer.soup.get_text()
+    refused = tester.send(page, path, typed | {"app_secret": "wrong"}, to=f"{path}/test")
+    scope, title, late = SCOPES[provider]
+    found = checks(refused, provider)
+    assert (found["address"], found["credentials"], found[late]) == ("ok", "fail", "skipped")
+    demo.control("/scopes", provider=provider, revoke=[scope])
+    answer = tester.send(page, path, typed, to=f"{path}/test")
+    demo.control("/scopes", provider=provider, grant=[scope])
+    assert checks(answer, provider) == lines | {scope: "fail"}
+    assert title in answer.soup.get_text()
+    assert len(demo.every_card(provider)) == before
 
 
-def test_the_sandbox_marks_platform_people_and_cards(demo):
+@pytest.mark.parametrize(
+    ("provider", "typed", "line"),
+    [
+        ("dingtalk", {"phone": ""}, "fieldMobile"),
+        ("feishu", {"account_type": "email", "account": ""}, "account"),
+    ],
+)
+def test_nobody_typed_skips_the_line_about_them(tester, provider, typed, line):
+    path = f"{CARDS}/{provider}"
+    answer = tester.send(tester.get(CARDS), path, typed, to=f"{path}/test")
+    assert checks(answer, provider)[line] == "skipped"
+
+
+def test_an_account_of_nobody_fails_its_line(tester):
+    path = f"{CARDS}/feishu"
+    typed = {"account_type": "email", "account": "nobody@example.com"}
+    found = checks(tester.send(tester.get(CARDS), path, typed, to=f"{path}/test"), "feishu")
+    assert (found["account"], found["contact:user.id:readonly"]) == ("fail", "ok")
+
+
+def test_a_sample_goes_to_whoever_asked_and_is_withdrawn(demo, provider):
+    admin, path = demo.person("admin"), f"{CARDS}/{provider}"
+    assert admin.get(CARDS).form(f"{path}/send-sample")
+    assert admin.bare(f"{path}/send-sample").goes_to.split("#")[0] == CARDS
+
+    def state():
+        marks = admin.get(CARDS).soup.select(f"[data-provider={provider}][data-approval]")
+        return [tag["data-approval"] for tag in marks]
+
+    until(lambda: state() == ["pending"], "the sample is over there")
+    [card] = [one for one in demo.every_card(provider) if "SAMPLE" in str(one["form"])]
+    assert {task["user"] for task in card["tasks"]} == {"admin"}
+    again = admin.bare(f"{path}/send-sample", follow=True)
+    assert again.marks("data-flash") == ["error"]
+    rows = admin.get("/settings/deliveries").all("data-provider", provider)
+    waiting = [(row["data-action"], row["data-delivery"]) for row in rows][:2]
+    assert sorted(waiting) == [("start", "sent"), ("withdraw", "queued")]
+    assert admin.bare(f"{path}/withdraw-sample").goes_to.split("#")[0] == CARDS
+    until(lambda: state() == ["withdrawn"], "the sample is withdrawn")
+    [card] = [one for one in demo.every_card(provider) if one["id"] == card["id"]]
+    assert PLATFORMS[provider].outcome(card) == "withdrawn"
+
+
+def mapped(page: Page) -> dict[str, dict[str, str]]:
+    """Member → provider → data-mapping."""
+    return {
+        row["data-member"]: {
+            cell["data-provider"]: cell["data-mapping"] for cell in row.select("[data-mapping]")
+        }
+        for row in page.all("data-member")
+    }
+
+
+def test_the_people_board_is_marked_and_matches_again(demo):
+    admin, path = demo.person("admin"), "/settings/mapping"
+    page = admin.get(path)
+    assert page.names(f"{path}/check") == {"csrf_token", "member", "provider"}
+    everywhere = dict.fromkeys(CARD_FIELDS, "found")
+    until(lambda: mapped(admin.get(path))["zhaoliu"] == everywhere, "the demo's people are matched")
+    demo.control("/people", people=[{"userid": "zhaoliu", "active": False}])
+    try:
+        for provider in CARD_FIELDS:
+            posted = admin.bare(f"{path}/check", member="zhaoliu", provider=provider)
+            assert posted.goes_to.split("?")[0] == path
+        missing = dict.fromkeys(CARD_FIELDS, "missing")
+        until(lambda: mapped(admin.get(path))["zhaoliu"] == missing, "nobody is there any more")
+        assert mapped(admin.get(path))["lisi"] == everywhere
+    finally:
+        demo.control("/people", people=[{"userid": "zhaoliu", "active": True}])
+    assert admin.bare(f"{path}/check", member="", provider="").goes_to == path
+    until(lambda: mapped(admin.get(path))["zhaoliu"] == everywhere, "all are matched again")
+    refused = admin.bare(f"{path}/check", follow=True, member="nobody", provider="")
+    assert refused.marks("data-flash") == ["error"]
+
+
+def test_a_shared_phone_and_a_member_without_any_are_marked(demo):
+    admin, path = demo.person("admin"), "/settings/mapping"
+    twin = {"username": "twin", "password": "Given-by-admin-1", "phone": "13800000004"}
+    assert admin.submit("/settings/members/new", twin).goes_to == "/settings/members"
+    shared = dict.fromkeys(CARD_FIELDS, "shared")
+    admin.bare(f"{path}/check", member="", provider="")
+    until(lambda: mapped(admin.get(path))["twin"] == shared, "the phone is shared")
+    link = next(
+        tag["href"] for tag in admin.get(f"{path}?q=twin").soup.find_all("a", string="twin")
+    )
+    assert admin.submit(link, {"phone": ""}).status == 302
+    missing = dict.fromkeys(CARD_FIELDS, "missing")
+    until(lambda: mapped(admin.get(path))["twin"] == missing, "there is nothing to find them by")
+    admin.bare(f"{path}/check", member="", provider="")
+    until(lambda: mapped(admin.get(path))["zhaoliu"] == dict.fromkeys(CARD_FIELDS, "found"), "one")
+
+
+def test_the_sandbox_marks_platforms_people_and_cards(demo, provider):
     link = demo.asked(demo.file("沙箱的标记"))
     phones = Outside(demo.sandbox).get("/")
     platforms = {tag["data-provider"]: tag for tag in phones.all("data-app-key")}
-    platform = platforms["dingtalk"]
-    assert platform["data-app-secret"]
+    assert set(platforms) == set(CARD_FIELDS)
+    key = "app_key" if provider == "dingtalk" else "app_id"
+    typed = dict(demo.person("admin").get(CARDS).typed(f"{CARDS}/{provider}"))
+    assert platforms[provider]["data-app-key"] == typed[key]
+    assert platforms[provider]["data-app-secret"]
     people = {tag["data-person"]: tag for tag in phones.all("data-person")}
     assert people["李四"]["data-phone"] == "13800000002"
     assert people["李四"]["data-email"] == "lisi@example.com"
-    card = people["李四"].find(attrs={"data-card": demo.card(link)["id"]})
-    buttons = {tag.get_text(strip=True) for tag in card.select("form button")}
-    assert buttons >= {"同意", "拒绝", "转交", "评论"}
-    until(lambda: Outside(demo.sandbox).get("/").all("data-card"), "the creator's phone has cards")
+    card_id = demo.card(link, provider)["id"]
+    card = people["李四"].find(attrs={"data-card": card_id})
+    assert card["data-provider"] == provider
+    assert labels(card) >= {"同意", "拒绝", "转交", "评论"}
+    own = people["张三"].find(attrs={"data-card": card_id})
+    assert "撤销" in labels(own) or provider == "dingtalk"
+    assert people["孙七"].find(attrs={"data-card": card_id}) is None
+
+
+def labels(card) -> set[str]:
+    return {tag.get_text(strip=True) for tag in card.select("form button")}
+
+
+def test_both_providers_cards_stand_at_their_step(demo):
+    link = demo.asked(demo.file("两个平台"))
+    [step] = demo.ticket(link).all("data-step", "1")
+    cards = step.select("[data-provider][data-approval]")
+    assert {tag["data-provider"]: tag["data-approval"] for tag in cards} == {
+        "dingtalk": "pending", "feishu": "pending",
+    }  # fmt: skip
+    [following] = demo.ticket(link).all("data-step", "2")
+    assert following.select("[data-approval]") == []
 
 
 def test_rows_of_lists_are_marked(demo):
@@ -145,11 +293,12 @@ def test_rows_of_lists_are_marked(demo):
     admin = demo.person("admin")
     rows = admin.get("/projects/shop/tickets").all("data-status", "wait_for_audit")
     assert any(link in str(row) for row in rows)
-    [row] = [
+    rows = [
         tag
         for tag in admin.get("/settings/deliveries").all("data-delivery")
         if tag.select_one(f"a[href='{link}']")
     ]
-    marks = [row[f"data-{name}"] for name in ("delivery", "provider", "action", "code")]
-    assert marks == ["sent", "dingtalk", "start", ""]
+    names = ("delivery", "provider", "action", "code")
+    marks = [[row[f"data-{name}"] for name in names] for row in rows]
+    assert sorted(marks) == [["sent", name, "start", ""] for name in sorted(CARD_FIELDS)]
     assert admin.get(link).marks("data-task-status") == ["wait_for_audit"]

@@ -192,7 +192,7 @@ def test_a_busy_database_costs_a_count_no_answer(world, platform):
     fault = world.sandbox.fault("delay_after", platform.start, seconds=1.0)
     worker = threading.Thread(target=world.deliver)
     worker.start()
-    wait_until(lambda: world.sandbox.cards(), "the card is there, its answer not yet")
+    wait_until(world.sandbox.cards, "the card is there, its answer not yet")
     writer = sqlite3.connect(world.database_file, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")  # for longer than anybody waits
     wait_until(lambda: budget._uncounted, "the count has given up", 20)
