@@ -112,7 +112,7 @@ def failed(provider: str, app_key: str, error: ProviderError) -> None:
 
 def secret_unreadable(provider: str, app_key: str) -> None:
     """Our own key cannot decrypt the secret: pause until somebody enters it again."""
-    sentence = _("已保存的 AppSecret 无法用当前密钥解密，请重新填写")
+    sentence = _("已保存的应用密钥无法用当前的加密密钥解密，请重新填写")
     error = ProviderError(provider, "secret_unreadable", sentence, Kind.CREDENTIALS)
     failed(provider, app_key, error)
 

@@ -93,8 +93,8 @@ def without_secret(claim: Claim) -> None:
     if delivery is not None:
         deliveries.wait(delivery, database_now(db.session))
         delivery.last_code = "secret_unreadable"
-        delivery.last_message = _("已保存的应用密钥（AppSecret）无法用当前密钥解密")
-        delivery.cure = _("请管理员在「流程对接」中重新填写 AppSecret，随后自动发送")
+        delivery.last_message = _("已保存的应用密钥无法用当前的加密密钥解密")
+        delivery.cure = _("请管理员在「流程对接」中重新填写该应用的密钥，随后自动发送")
 
 
 def note_impossible(claim: Claim, reason: CannotStart) -> None:

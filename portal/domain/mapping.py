@@ -136,22 +136,23 @@ def remember(findings: list[Finding], provider: str, app_key: str) -> list[Findi
 
 def _keep(finding: Finding, provider: str, app_key: str, now: datetime) -> Finding:
     one = finding.person
+    if finding.account and not finding.looked:
+        return finding  # nothing was learnt: it is what we had kept
     if finding.account and _is_somebody_elses(finding, provider, app_key):
         problem = _("与另一位成员对应到同一个账号")
         cure = _("请在「用户中心」核对两人的手机号和邮箱。")
         finding = Finding(one, None, problem, cure, looked=True)
-    if finding.account and finding.looked:
+    if finding.account:
         _release(finding, provider, app_key)
     accounts.add_rows(db.select(Member.id).where(Member.id == one.member_id), provider, app_key)
     account = accounts.of([one.member_id], provider, app_key)[one.member_id]
-    if finding.looked or finding.account is None:
-        if account.external_id != finding.external_id or account.matched_at is None:
-            account.matched_at = now if finding.account else None
-        account.external_id = finding.external_id
-        account.found_by = finding.account.found_by if finding.account else tried(one)
-        account.found_at = now if finding.looked else None
-        account.problem = finding.problem[:LONGEST_SENTENCE]
-        account.cure = finding.cure[:LONGEST_SENTENCE]
+    if account.external_id != finding.external_id or account.matched_at is None:
+        account.matched_at = now if finding.account else None
+    account.external_id = finding.external_id
+    account.found_by = finding.account.found_by if finding.account else tried(one)
+    account.found_at = now if finding.looked else None
+    account.problem = finding.problem[:LONGEST_SENTENCE]
+    account.cure = finding.cure[:LONGEST_SENTENCE]
     db.session.flush()
     return finding
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import OperationalError
+
 from portal.domain import tickets
 from portal.domain.errors import RuleError
 from portal.extensions import db
@@ -24,6 +26,7 @@ ROUNDS = 500
 APART = 0.001
 SPREAD = 40.0
 LOOK_AHEAD = 0.8
+HANDS = 8
 PATIENT = {"HTTP_TIMEOUT": "4", "SETTLE_SECONDS": "5", "LEASE_SECONDS": "30"}
 STEP_ONE = ("lead", "owner")
 
@@ -90,13 +93,24 @@ class Match:
         def make(planned) -> None:
             moment, ticket_id, act = planned
             time.sleep(max(0.0, start + moment - time.monotonic()))
-            outcome = act()
+            outcome = self._patiently(act)
             if outcome is not None:
                 with self._guard:
                     self.outcomes[ticket_id].append(outcome)
 
-        with ThreadPoolExecutor(16) as hands:
+        with ThreadPoolExecutor(HANDS) as hands:
             list(hands.map(make, sorted(self.acts, key=lambda planned: planned[0])))
+
+    def _patiently(self, act):
+        """A busy database answers 503, having done nothing: people press once more."""
+        for _press in range(5):
+            try:
+                return act()
+            except OperationalError as error:
+                busy = error
+                with self.world.app.app_context():
+                    db.session.remove()
+        raise busy
 
     def settle(self, is_over: Callable[[], bool]) -> None:
         """Until nothing is left to be sent, and what must have happened has."""
