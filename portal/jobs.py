@@ -103,19 +103,24 @@ def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
 
 def match() -> int:
     """Look for the members for whom a new match was asked; answers for how many."""
+    return sum(match_one(name) for name in providers.PROVIDERS)
+
+
+def match_one(name: str) -> int:
+    """The same in one provider."""
     db.session().read_only()
-    due = matching.anything_due()
+    due = matching.anything_due(name)
     db.session.remove()
+    if not due:
+        return 0
+    batch = matching.claim(name, providers.PROVIDERS[name].finds_by)
+    db.session.commit()
     done = 0
-    for name, entry in providers.PROVIDERS.items() if due else ():
-        batch = matching.claim(name, entry.finds_by)
-        db.session.commit()
-        if batch is None:
-            continue
+    if batch is not None:
         provider = _provider_or_pause(name, batch.app_key)
         if provider is not None:
-            done += matching.carry_out(batch, provider, db.session.commit)
-        db.session.remove()
+            done = matching.carry_out(batch, provider, db.session.commit)
+    db.session.remove()
     return done
 
 
@@ -180,7 +185,7 @@ class Clock:
         self._add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
         for name in providers.PROVIDERS:
             self._add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
-        self._add(match, config["DELIVER_SECONDS"], 1)
+            self._add(match_one, config["DELIVER_SECONDS"], 1, name)
         self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
 
     def start(self) -> None:

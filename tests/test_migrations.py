@@ -1,13 +1,19 @@
 """The migrations reach the models, there and back."""
 
 import flask_migrate
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from portal import create_app
+from portal import create_app, first_start
 from portal.extensions import db
 from tests.conftest import settings
+from tests.flows.conftest import sandbox, sandbox_server
+from tests.platforms import DINGTALK, FEISHU, addresses
+from tests.world import World
+
+__all__ = ["sandbox", "sandbox_server"]
 
 
 def test_the_migrations_reach_the_models(context):
@@ -39,3 +45,64 @@ def test_each_installation_has_its_own_id(tmp_path):
             db.session.remove()
             db.engine.dispose()
     assert len(ids) == 2
+
+
+@pytest.fixture
+def filled(tmp_path, password_hash, sandbox):
+    """A company with cards, deliveries and tries: what an update must carry over."""
+    app = create_app(settings(tmp_path, **addresses(sandbox.base)))
+    with app.app_context():
+        flask_migrate.upgrade()
+        first_start.prepare()
+        db.session.remove()
+
+    def fill(platforms) -> World:
+        world = World(app, sandbox, platforms)
+        world.settle_in(password_hash)
+        world.prepare()
+        world.file()
+        world.deliver()
+        return world
+
+    yield fill
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def counts(world):
+    with world.app.app_context():
+        names = ("approval", "delivery", "delivery_attempt", "provider_account")
+        found = {
+            name: db.session.execute(db.text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in names
+        }
+        db.session.remove()
+        return found
+
+
+def test_an_update_keeps_every_row_and_the_foreign_keys(filled):
+    world = filled([FEISHU])
+    before = counts(world)
+    with world.app.app_context():
+        flask_migrate.downgrade(revision="0001")
+        # What 0001 knows no place for is gone: the template's own delivery and its try.
+        flask_migrate.upgrade()
+        db.session.remove()
+    after = counts(world)
+    assert after == before | {
+        "delivery": before["delivery"] - 1,
+        "delivery_attempt": before["delivery_attempt"] - 1,
+    }
+    with world.app.app_context():
+        assert db.session.execute(db.text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert db.session.execute(db.text("PRAGMA foreign_key_check")).all() == []
+        db.session.remove()
+
+
+def test_a_step_back_that_would_lose_cards_is_refused_before_anything_is_changed(filled):
+    world = filled([DINGTALK, FEISHU])
+    before = counts(world)
+    with world.app.app_context(), pytest.raises(SystemExit, match="two platforms"):
+        flask_migrate.downgrade(revision="0001")
+    assert counts(world) == before

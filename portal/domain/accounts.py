@@ -53,19 +53,25 @@ def add_rows(member_ids: Select[tuple[int]], provider: str, app_key: str) -> Non
 
 
 def member_of(external_id: str | None, provider: str, app_key: str) -> Member | None:
-    """The one member with this account; None for nobody, for an empty id, and for two."""
+    """The one member with this account; None for nobody, for an empty id, and for two.
+
+    Nor does it count where the phone or e-mail that led to it is no longer theirs, or not theirs
+    alone: then it would be chance who is credited.
+    """
     if not external_id:
         return None
-    members = db.session.scalars(
-        db.select(Member)
-        .join(ProviderAccount, ProviderAccount.member_id == Member.id)
-        .where(
+    rows = db.session.scalars(
+        db.select(ProviderAccount).where(
             ProviderAccount.provider == provider,
             ProviderAccount.app_key == app_key,
             ProviderAccount.external_id == external_id,
         )
     ).all()
-    return members[0] if len(members) == 1 else None
+    if len(rows) != 1 or not rows[0].found_by:
+        return None
+    way = db.or_(Member.phone == rows[0].found_by, Member.email == rows[0].found_by)
+    owners = db.session.scalars(db.select(Member.id).where(way).limit(2)).all()
+    return rows[0].member if owners == [rows[0].member_id] else None
 
 
 def any_older(member_ids: list[int], provider: str, app_key: str, moment: datetime) -> bool:

@@ -219,9 +219,8 @@ def app_changed(provider: str, old_app_key: str) -> int:
         )
     ).all()
     for approval in cards:
-        break_card(
-            approval, _("应用已更换，旧应用中的这条审批不再跟踪。请点击「重新发送」用新应用发起")
-        )
+        again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
+        break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
     unsent = db.session.scalars(
         db.select(Delivery).where(
             Delivery.provider == provider,

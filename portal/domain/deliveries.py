@@ -97,7 +97,7 @@ def _due(now: datetime):
 
 
 def _due_rows(now: datetime):
-    earlier, template = aliased(Delivery), aliased(Delivery)
+    earlier = aliased(Delivery)
     return (
         db.select(Delivery)
         .join(
@@ -117,17 +117,40 @@ def _due_rows(now: datetime):
                 earlier.id < Delivery.id,
                 earlier.state.in_(UNFINISHED),
             ),
-            db.or_(
-                Delivery.action != DeliveryAction.START,
-                ~db.exists().where(
-                    template.action == DeliveryAction.TEMPLATE,
-                    template.provider == Delivery.provider,
-                    template.app_key == Delivery.app_key,
-                    template.state.in_(UNFINISHED),
-                ),
-            ),
+            ~_waits_for_template(),
         )
         .order_by(Delivery.due_at, Delivery.id)
+    )
+
+
+def _waits_for_template():
+    """A condition: the app's template is being prepared, and this row goes after that.
+
+    A mere check that is in trouble holds up no card whose template is known; nor does a card
+    wait that may be over there already: none is needed to look for it.
+    """
+    template, doubt = aliased(Delivery), DeliveryAttempt
+    is_usable = db.and_(
+        ProviderSetting.template_code != "",
+        ProviderSetting.template_app_key == ProviderSetting.app_key,
+        ProviderSetting.template_checked_at.is_not(None),
+    )
+    is_doubtful = db.exists().where(
+        doubt.delivery_id == Delivery.id,
+        doubt.wire_at.is_not(None),
+        doubt.outcome.not_in(("yes", "no")),
+    )
+    under_way = (
+        template.action == DeliveryAction.TEMPLATE,
+        template.provider == Delivery.provider,
+        template.app_key == Delivery.app_key,
+        template.state.in_(UNFINISHED),
+    )
+    blocks_cards = db.exists().where(*under_way, db.or_(~is_usable, template.last_code == ""))
+    blocks_another = db.exists().where(*under_way, template.id < Delivery.id)
+    return db.or_(
+        db.and_(Delivery.action == DeliveryAction.START, ~is_doubtful, blocks_cards),
+        db.and_(Delivery.action == DeliveryAction.TEMPLATE, blocks_another),
     )
 
 

@@ -20,7 +20,6 @@ from portal.domain import (
     late,
     looking,
     samples,
-    settings,
     starting,
     templates,
 )
@@ -83,9 +82,12 @@ def _prepare_template(claim: Claim, provider: ApprovalProvider, checkpoint: Chec
     delivery = deliveries.mine(claim)
     if delivery is None:
         return
-    known = settings.template_code(settings.provider_setting(claim.provider))
+    known = templates.known_code(claim)
     code = deliveries.answered(delivery)  # one whose process did not live to keep it
     if code is None:
+        doubts = deliveries.doubtful_since(delivery)
+        if doubts and known is None and not provider.finds_templates:
+            raise CannotStart(*templates.in_doubt())
         deliveries.mark_wire(claim)
         checkpoint()
         code = provider.prepare_template(known)

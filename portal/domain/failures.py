@@ -6,7 +6,7 @@ import logging
 
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, deliveries, starting, templates
+from portal.domain import app_health, approvals, deliveries, settings, starting, templates
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.domain.starting import CannotStart
@@ -72,8 +72,12 @@ def give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
     deliveries.fail(delivery, code, message, cure)
     approval = delivery.approval
     if delivery.action == DeliveryAction.TEMPLATE:
-        for start in templates.waiting_cards(delivery):
-            give_up(start, code, message, cure)
+        setting = settings.provider_setting(delivery.provider)
+        if templates.is_usable(setting):
+            templates.check_failed(setting)
+        else:
+            for start in templates.waiting_cards(delivery):
+                give_up(start, code, message, cure)
     elif delivery.action == DeliveryAction.START:
         approvals.break_card(approval, f"{message}（{code}）{cure}")
     else:
@@ -103,8 +107,11 @@ def note_impossible(claim: Claim, reason: CannotStart) -> None:
     delivery = deliveries.mine(claim)
     if delivery is None:
         return
-    deliveries.fail(delivery, reason.code, reason.message, reason.cure)
-    approvals.break_card(delivery.approval, f"{reason.message}{reason.cure}")
+    if delivery.approval is None:
+        give_up(delivery, reason.code, reason.message, reason.cure)
+    else:
+        deliveries.fail(delivery, reason.code, reason.message, reason.cure)
+        approvals.break_card(delivery.approval, f"{reason.message}{reason.cure}")
     log.warning(
         "delivery %s cannot start: %s", claim.delivery_id, reason.code, extra={"code": reason.code}
     )

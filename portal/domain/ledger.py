@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.domain import app_health, records
+from portal.domain import app_health, deliveries, records, samples, settings, templates
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -45,7 +45,8 @@ def page(
 
 
 def retry(delivery: Delivery, actor: Member) -> None:
-    """重试: put a failed delivery back. Raises RuleError when its card has a successor."""
+    """重试: put a failed delivery back. Raises RuleError when that could do no good."""
+    _check(delivery)
     now = database_now(db.session)
     back = db.session.execute(
         db.update(Delivery)
@@ -57,6 +58,8 @@ def retry(delivery: Delivery, actor: Member) -> None:
         raise RuleError(_("只有失败的对接可以重试"))
     if delivery.action == DeliveryAction.START:
         _revive(delivery.approval)
+    elif delivery.action == DeliveryAction.TEMPLATE:
+        deliveries.settle(delivery, "no")  # a person has decided that it is to be made once more
     app_health.clear(delivery.provider, delivery.app_key)
     records.add(
         records.Action.DELIVERY_RETRIED,
@@ -64,6 +67,17 @@ def retry(delivery: Delivery, actor: Member) -> None:
         actor,
         {"provider": delivery.provider, "action": delivery.action.value},
     )
+
+
+def _check(delivery: Delivery) -> None:
+    """A row of another app is claimed by nobody; two templates of one app are one too many."""
+    setting = settings.provider_setting(delivery.provider)
+    if setting.app_key != delivery.app_key:
+        raise RuleError(_("应用已更换，旧应用的对接不能重试；请在工单页重新发送审批"))
+    if delivery.action == DeliveryAction.TEMPLATE:
+        newest = templates.latest(setting)
+        if newest.id != delivery.id:
+            raise RuleError(_("已有更新的一次准备，请看最新的那一行"))
 
 
 def _revive(approval: Approval) -> None:
@@ -79,3 +93,5 @@ def _revive(approval: Approval) -> None:
     approval.state = ApprovalState.QUEUED
     approval.live_key = live_key
     approval.problem = ""
+    if approval.step is None:
+        samples.revived(approval)

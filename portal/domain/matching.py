@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from portal.domain import accounts, app_health, approvals, mapping
 from portal.domain.mapping import Person
@@ -22,7 +23,7 @@ Checkpoint = Callable[[], None]
 BATCH = 10
 AGAIN_AFTER = timedelta(seconds=15)
 # Trouble that does not pass by itself: it is shown, and asked again only on request.
-LASTING_KINDS = {Kind.PERMISSION, Kind.CREDENTIALS, Kind.REFUSED, Kind.NOT_FOUND}
+LASTING_KINDS = {Kind.PERMISSION, Kind.CREDENTIALS}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Batch:
     provider: str
     app_key: str
     people: list[Person]
+    leased_until: datetime
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,26 @@ def progress() -> Progress:
     return Progress(total - waiting, total)
 
 
-def anything_due() -> bool:
+def anything_due(provider: str) -> bool:
     """A cheap look, without a write transaction, before `claim`."""
-    due = ProviderAccount.match_due_at <= database_now(db.session)
-    return db.session.scalar(db.select(ProviderAccount.id).where(due).limit(1)) is not None
+    now = database_now(db.session)
+    due = (
+        db.select(ProviderAccount.id)
+        .join(
+            ProviderSetting,
+            db.and_(
+                ProviderSetting.provider == ProviderAccount.provider,
+                ProviderSetting.app_key == ProviderAccount.app_key,
+                ProviderSetting.is_enabled,
+            ),
+        )
+        .where(
+            ProviderAccount.provider == provider,
+            ProviderAccount.match_due_at <= now,
+            ~app_health.pausing(ProviderAccount.provider, ProviderAccount.app_key, now),
+        )
+    )
+    return db.session.scalar(due.limit(1)) is not None
 
 
 def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
@@ -129,6 +147,7 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         provider,
         setting.app_key,
         mapping.people(members, provider, setting.app_key, finds_by),
+        now + lease,
     )
 
 
@@ -137,24 +156,31 @@ def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) 
     done = 0
     for one in batch.people:
         try:
-            finding = mapping.Finding(one, None, one.problem, one.cure)
-            if not one.problem:
-                finding = mapping.ask(one, provider)
-                app_health.reached(batch.provider, batch.app_key)
+            _match(batch, one, provider)
+            done += 1
         except ProviderError as error:
             db.session.rollback()
             _note_trouble(batch, one, provider, error)
             checkpoint()
-            if error.kind not in {Kind.REFUSED, Kind.NOT_FOUND}:
-                break
-            continue
-        mapping.remember([finding], batch.provider, batch.app_key)
-        _row(batch, one).match_due_at = None
+            return done  # the trouble is the app's: the others wait for it to pass
+        except Exception:
+            db.session.rollback()
+            log.exception("member %s could not be matched", one.member_id)
+            _set(batch, one, problem=_("匹配时出错，请管理员查看日志"), cure="", match_due_at=None)
         checkpoint()
-        done += 1
     app_health.release(batch.provider, batch.app_key)
     checkpoint()
     return done
+
+
+def _match(batch: Batch, one: Person, provider: ApprovalProvider) -> None:
+    finding = mapping.Finding(one, None, one.problem, one.cure)
+    if not one.problem:
+        finding = mapping.ask(one, provider)
+        app_health.reached(batch.provider, batch.app_key)
+    mapping.remember([finding], batch.provider, batch.app_key)
+    # Asked for once more meanwhile, by a corrected phone say: that match is still to come.
+    _set(batch, one, match_due_at=None)
 
 
 def _note_trouble(
@@ -170,12 +196,45 @@ def _note_trouble(
     )
     app_health.failed(batch.provider, batch.app_key, error)
     sentence, cure = provider.explain(error)
-    account = _row(batch, one)
-    account.problem = f"{sentence}（{error.code}）"[: mapping.LONGEST_SENTENCE]
-    account.cure = cure[: mapping.LONGEST_SENTENCE]
-    is_lasting = error.kind in LASTING_KINDS
-    account.match_due_at = None if is_lasting else database_now(db.session) + AGAIN_AFTER
+    said = {
+        "problem": f"{sentence}（{error.code}）"[: mapping.LONGEST_SENTENCE],
+        "cure": cure[: mapping.LONGEST_SENTENCE],
+    }
+    again_at = database_now(db.session) + AGAIN_AFTER
+    if error.kind in LASTING_KINDS:  # nobody can be matched before somebody has mended it
+        _end_all(batch, said)
+    else:
+        _set(batch, one, **said, match_due_at=again_at)
+        _set_all(batch, match_due_at=again_at)
 
 
-def _row(batch: Batch, one: Person) -> ProviderAccount:
-    return accounts.of([one.member_id], batch.provider, batch.app_key)[one.member_id]
+def _end_all(batch: Batch, said: dict[str, str]) -> None:
+    """Nobody of this app is asked for any more, until somebody asks anew."""
+    db.session.execute(
+        db.update(ProviderAccount)
+        .filter_by(provider=batch.provider, app_key=batch.app_key)
+        .where(ProviderAccount.match_due_at.is_not(None))
+        .values(**said, match_due_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _set(batch: Batch, one: Person, **values) -> None:
+    """Change this person's row, unless a newer request has changed it since it was claimed."""
+    _update(batch, ProviderAccount.member_id == one.member_id, values)
+
+
+def _set_all(batch: Batch, **values) -> None:
+    """The same for everybody of the batch who is still claimed."""
+    ids = [one.member_id for one in batch.people]
+    _update(batch, ProviderAccount.member_id.in_(ids), values)
+
+
+def _update(batch: Batch, whose, values: dict) -> None:
+    db.session.execute(
+        db.update(ProviderAccount)
+        .filter_by(provider=batch.provider, app_key=batch.app_key)
+        .where(whose, ProviderAccount.match_due_at == batch.leased_until)
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )

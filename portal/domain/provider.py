@@ -195,6 +195,7 @@ class ApprovalProvider(Protocol):
     name: str  # as it is stored, e.g. "dingtalk"
     title: str  # as people read it; may be a lazy text
     finds_by: tuple[str, ...]  # the fields of a Contact by which it finds people
+    finds_templates: bool  # a template that was made, though its answer was lost, is found again
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""

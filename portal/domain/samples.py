@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
@@ -59,12 +59,34 @@ def send(provider: str, member: Member, finds_by: Sequence[str]) -> Approval:
 def withdraw(provider: str, actor: Member) -> None:
     """Withdraw the sample now. Raises RuleError when none is under way."""
     approval = latest(provider)
-    ending = _withdrawal(approval) if approval else None
-    if ending is None:
+    is_put_back = False
+    if approval is not None and approval.state in approvals.LIVE:
+        now = database_now(db.session)
+        is_put_back = _put_back(approval, approvals.earliest_withdrawal(approval) or now)
+    if not is_put_back:
         raise RuleError(_("没有需要撤回的测试审批。"))
-    now = database_now(db.session)
-    ending.due_at = max(now, approvals.earliest_withdrawal(approval) or now)
     _record(records.Action.SAMPLE_WITHDRAWN, approval, actor)
+
+
+def revived(approval: Approval) -> None:
+    """It is sent after all: it withdraws itself, counted from now."""
+    _put_back(approval, database_now(db.session) + WITHDRAWN_AFTER)
+
+
+def _put_back(approval: Approval, due_at: datetime) -> bool:
+    """The withdrawal is to be made from then on, unless it is made just now or was made."""
+    now = database_now(db.session)
+    waiting = (DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.VOID)
+    done = db.session.execute(
+        db.update(Delivery)
+        .filter_by(approval_id=approval.id, action=DeliveryAction.WITHDRAW)
+        .where(Delivery.state.in_(waiting))
+        .values(
+            state=DeliveryState.QUEUED, due_at=max(now, due_at), retry_from=now, ended_at=None
+        )
+        .execution_options(synchronize_session="fetch")
+    )
+    return done.rowcount == 1
 
 
 def latest(provider: str) -> Approval | None:

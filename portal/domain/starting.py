@@ -71,12 +71,11 @@ class Found:
 def plan(claim: Claim, finds_by: Sequence[str]) -> Plan | None:
     """Read all of it in one short transaction.
 
-    None while the app's template is not ready: its preparing is queued, and the card waits.
+    None while the app's template is to be prepared or checked first: that is queued.
     """
     approval = deliveries.mine(claim).approval
     setting = settings.provider_setting(claim.provider)
-    if not templates.is_ready(setting):
-        templates.prepare(setting)
+    if templates.must_wait(setting):
         return None
 
     def who(members: Sequence[Member]) -> list[Person]:

@@ -11,18 +11,35 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import deliveries, installation, settings
 from portal.domain.deliveries import Claim
 from portal.extensions import db
-from portal.kit.clock import database_now, utc_now
-from portal.models import Delivery, DeliveryAction, DeliveryState, ProviderSetting
+from portal.kit.clock import database_now
+from portal.models import (
+    Delivery,
+    DeliveryAction,
+    DeliveryAttempt,
+    DeliveryState,
+    ProviderSetting,
+)
 
 # After so long the platform is asked whether the template is still as we made it.
 TRUSTED_FOR = timedelta(days=1)
 
 
-def is_ready(setting: ProviderSetting) -> bool:
-    """Whether a card may be started with the template that is kept, without another look."""
+def is_usable(setting: ProviderSetting) -> bool:
+    """Whether a card may be started with the template that is kept: nothing speaks against it."""
+    is_known = settings.template_code(setting) is not None
+    return is_known and setting.template_checked_at is not None
+
+
+def must_wait(setting: ProviderSetting) -> bool:
+    """Whether a card has to wait for the template; its preparing is queued then.
+
+    What is known is checked once a day. A check that is in trouble holds nobody up.
+    """
     checked_at = setting.template_checked_at
-    is_fresh = checked_at is not None and checked_at > utc_now() - TRUSTED_FOR
-    return settings.template_code(setting) is not None and is_fresh
+    if checked_at is None or checked_at <= database_now(db.session) - TRUSTED_FOR:
+        prepare(setting)
+        return not is_usable(setting) or not latest(setting).last_code
+    return not is_usable(setting)
 
 
 def prepare(setting: ProviderSetting) -> None:
@@ -61,6 +78,25 @@ def latest(setting: ProviderSetting) -> Delivery | None:
     )
 
 
+def known_code(claim: Claim) -> str | None:
+    """The template that this app has made or adopted, even if another app was set since."""
+    setting = settings.provider_setting(claim.provider)
+    if setting.app_key == claim.app_key and settings.template_code(setting):
+        return settings.template_code(setting)
+    return db.session.scalar(
+        db.select(DeliveryAttempt.external_id)
+        .join(Delivery, Delivery.id == DeliveryAttempt.delivery_id)
+        .where(
+            Delivery.provider == claim.provider,
+            Delivery.app_key == claim.app_key,
+            Delivery.action == DeliveryAction.TEMPLATE,
+            DeliveryAttempt.external_id.is_not(None),
+        )
+        .order_by(DeliveryAttempt.id.desc())
+        .limit(1)
+    )
+
+
 def prepared(claim: Claim, code: str) -> None:
     """The template is as it should be: keep its code, and let the cards go that waited."""
     delivery = deliveries.mine(claim)
@@ -70,12 +106,32 @@ def prepared(claim: Claim, code: str) -> None:
     setting = settings.provider_setting(claim.provider)
     if setting.app_key == claim.app_key:
         setting.template_code, setting.template_app_key = code, claim.app_key
-        setting.template_checked_at = utc_now()
+        setting.template_checked_at = database_now(db.session)
+
+
+def check_failed(setting: ProviderSetting) -> None:
+    """What we have is used on; the platform is asked again tomorrow, or on 重试."""
+    setting.template_checked_at = database_now(db.session)
 
 
 def doubt(provider: str) -> None:
     """The platform did not like a card: look at its template before the next one."""
     settings.provider_setting(provider).template_checked_at = None
+
+
+def in_doubt() -> tuple[str, str, str]:
+    """Code, message and cure of a template that may have been made, where none can be looked for.
+
+    Made once more by itself it might stand there twice, for ever: a person decides.
+    """
+    return (
+        "template_in_doubt",
+        _("没有收到对方的答复，审批定义可能已经建立，也可能没有"),
+        _(
+            "点击重试会再建立一个；如果上一次其实已经成功，对方后台会多出一个用不到的同名定义，"
+            "不影响使用"
+        ),
+    )
 
 
 def waiting_cards(delivery: Delivery) -> list[Delivery]:

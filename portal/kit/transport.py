@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.kit.changes import changes_nothing
 from portal.kit.errors import Kind, ProviderError
 from portal.kit.http import NEVER_SENT, Answer, Deadline, exchange
+from portal.kit.quoting import without
 from portal.kit.tokens import PROCESS_TOKENS, TokenCache, digest
 
 
@@ -115,11 +116,9 @@ class AppTransport(ABC):
     def _body(self, answer: Answer, token: str = "") -> dict[str, Any]:
         try:
             return self._success(answer)
-        except ProviderError as error:
-            for secret in (self._app_secret, token):
-                if secret:  # should the far side ever quote what we sent
-                    error.message = error.message.replace(secret, "***")
-            raise
+        except ProviderError:
+            pass  # read again below: a refusal may quote what we sent
+        return self._success(without(answer, (self._app_secret, token)))
 
     def _send(self, method: str, url: str, json: dict[str, Any] | None, **more) -> Answer:
         return exchange(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.domain import integrations
 from portal.extensions import db
 from portal.models import Member, OperationRecord, Session
 from tests.conftest import PASSWORD
@@ -37,6 +38,26 @@ def test_contact_is_saved_normalised_and_recorded(app, zhangsan):
     with app.app_context():
         query = db.session.query(OperationRecord).filter_by(action="member_changed")
         assert query.one().details["phone"] == "+8613800000001"
+
+
+def test_another_phone_or_email_is_matched_anew_on_every_platform(app, zhangsan):
+    with app.test_request_context():
+        admin = db.session.query(Member).filter_by(username="admin").one()
+        for provider in ("dingtalk", "feishu"):
+            integrations.save_provider(provider, True, "app1", "secret", None, admin)
+        db.session.execute(db.text("UPDATE provider_account SET match_due_at = NULL"))
+        db.session.commit()
+    queued = "SELECT provider FROM provider_account WHERE match_due_at IS NOT NULL ORDER BY 1"
+
+    def waiting() -> list[str]:
+        with app.app_context():
+            return list(db.session.scalars(db.text(queued)))
+
+    form = zhangsan.get("/account").form(has="phone")
+    form.fill(name="张三丰").send()
+    assert waiting() == []
+    form.fill(email="zhang@example.com").send()
+    assert waiting() == ["dingtalk", "feishu"]
 
 
 def test_saving_nothing_new_records_nothing(app, zhangsan):

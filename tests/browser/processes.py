@@ -66,7 +66,6 @@ def running(
             env=inherited | extra | environment,
             stdout=subprocess.PIPE,
             stderr=errors,
-            text=True,
         ) as process,
     ):
         try:
@@ -80,16 +79,24 @@ def running(
 
 
 def _lines_until(process: subprocess.Popen, until: str) -> list[str]:
-    lines: list[str] = []
+    """Read from the pipe itself: a buffer between could hold a line that nothing waits for."""
+    said = b""
     deadline = time.monotonic() + START_SECONDS
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        while not any(until in line for line in lines):
-            assert selector.select(deadline - time.monotonic()), f"no {until!r} in {lines}"
-            line = process.stdout.readline()
-            assert line, f"ended before {until!r}: {lines}"
-            lines.append(line.strip())
-    return lines
+        while until not in "".join(_lines(said)):
+            assert selector.select(deadline - time.monotonic()), f"no {until!r} in {said}"
+            more = os.read(process.stdout.fileno(), 65536)
+            assert more, f"ended before {until!r}: {said}"
+            said += more
+    lines = _lines(said)
+    last = next(number for number, line in enumerate(lines) if until in line)
+    return lines[: last + 1]
+
+
+def _lines(said: bytes) -> list[str]:
+    """Those that are complete."""
+    return [line.decode().strip() for line in said.split(b"\n")[:-1]]
 
 
 @contextmanager

@@ -61,8 +61,18 @@ def test_the_skip_link_leads_to_the_page(tab_of, ticket):
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-def test_tab_reaches_every_control_and_shows_where_it_is(tab_of, ticket, phone):
-    tab = tab_of("lead", phone=phone).goto(ticket)
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [
+        ("lead", "ticket: own"),
+        ("chief", "/settings/integrations"),
+        ("boss", "/settings/mapping?q=l"),
+    ],
+    ids=["ticket", "integrations", "mapping"],
+)
+@pytest.mark.usefixtures("ticket")
+def test_tab_reaches_every_control_and_shows_where_it_is(company, tab_of, who, where, phone):
+    tab = tab_of(who, phone=phone).goto(company.path(where))
     expected = {str(number) for number in range(tab.page.evaluate(NUMBER_CONTROLS))}
     assert len(expected) > 10
     seen: set[str] = set()
@@ -131,6 +141,7 @@ def test_targets_are_large_enough(tab_of, company, ticket):
         ("boss", f"{TICKETS}/{company.numbers['broken']}"),
         ("boss", "/projects/pay"),
         ("boss", "/settings/integrations"),
+        ("boss", "/settings/mapping"),
         ("boss", "/settings/deliveries"),
     ):
         tab = tab_of(who, phone=True).goto(where)

@@ -12,6 +12,8 @@ from portal.models import AppHealth
 from portal.sandbox.seed import DEFAULT_APP_KEY
 from tests.browser.company import TICKETS
 from tests.browser.look import fits_and_is_accessible
+from tests.platforms import FEISHU, PLATFORMS
+from tests.world import Sandbox
 
 # name, who, where, the form that is sent, what was typed into it
 REFUSED = [
@@ -32,6 +34,7 @@ REFUSED = [
     ("edit", "creator", "ticket: rejected", "#resubmit form", {"subject": "", "sql": ""}),
     ("close", "creator", "ticket: waiting", "#close form", {}),
     ("card", "boss", "/settings/integrations", "#dingtalk form", {"app_key": "another"}),
+    ("Feishu's card", "boss", "/settings/integrations", "#feishu form", {"app_id": "another"}),
     ("global values", "boss", "/settings/global", "main form", {"url_prefix": "ftp://x"}),
     ("member", "boss", "/settings/members/new", "main form", {"email": "no"}),
 ]
@@ -52,16 +55,6 @@ def test_refused_form(company, tab_of, name, who, where, form, typed):
     for key, value in kept.items():
         assert tab.css(f"{form} [name='{key}']").input_value() == value
     fits_and_is_accessible(tab, f"refused {name}")
-
-
-def test_the_test_buttons_lines(company, tab_of):
-    """Every check line of a card whose values are right, and of one whose secret is wrong."""
-    tab = tab_of("boss").goto("/settings/integrations").press("测试联通性")
-    assert tab.css("[data-check=credentials]").get_attribute("data-result") == "ok"
-    fits_and_is_accessible(tab, "tested")
-    tab.fill("#dingtalk", app_secret="wrong").press("测试联通性")
-    assert tab.css("[data-check=credentials]").get_attribute("data-result") == "fail"
-    fits_and_is_accessible(tab, "tested with a wrong secret")
 
 
 def test_a_paused_app_says_why(company, tab_of):
@@ -109,13 +102,28 @@ def test_the_pages_of_the_first_start(fresh, open_tab):
         "/projects/default/tickets/new",
         "/settings/deliveries",
         "/settings/records",
+        "/settings/mapping",
         "/settings/integrations",
     ):
         name = f"first start{path.replace('/', ' ')}"
         fits_and_is_accessible(tab.goto(path), name)
-    tab.css("#dingtalk [name=enabled]").check()
-    tab.css("#dingtalk .how > summary").click()
+    for provider in PLATFORMS:
+        tab.css(f"#{provider} [name=enabled]").check()
+        tab.css(f"#{provider} .how > summary").click()
     fits_and_is_accessible(tab, "integrations, switched on")
-    tab.press("测试联通性")
-    assert tab.css("[data-error=app_key]").is_visible()
+    tab.press("测试联通性", "#feishu")
+    assert tab.css("#feishu [data-error=app_id]").is_visible()
     fits_and_is_accessible(tab, "integrations, tested empty")
+
+
+def test_a_template_in_the_making_gets_ready_by_itself(fresh, open_tab):
+    tab = open_tab(fresh.portal).goto("/login")
+    tab.fill(username="admin", password=fresh.admin_password).press("登录")
+    Sandbox(fresh.sandbox).fault("delay", FEISHU.template, seconds=6)
+    tab.goto("/settings/integrations").css("#feishu [name=enabled]").check()
+    tab.fill("#feishu", app_id=FEISHU.app_key, app_secret=FEISHU.app_secret)
+    tab.press("提交", "#feishu")
+    assert "正在创建…" in tab.text("#feishu-facts")
+    fits_and_is_accessible(tab, "template in the making")
+    tab.css("#feishu-facts:has-text('已就绪')").wait_for()
+    assert tab.css("[data-refresh]").count() == 0

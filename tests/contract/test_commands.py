@@ -86,9 +86,9 @@ def test_gunicorn_beside_the_jobs_and_the_sandbox(tree, tmp_path):
         running(["-c", _STARTED, *flask, "jobs"], settings, "Started", log, tree),
         running(["-c", _STARTED, *gunicorn], settings, "Started", log, tree),
     ):
-        until(lambda: _answers(f"{base}/healthz"), "gunicorn answers")
+        until(lambda: _answers(f"{base}/healthz"), "gunicorn answers", 60)
         assert _answers(f"http://127.0.0.1:{sandbox}/control/cards")["cards"] == []
-        until(lambda: _answers(f"{base}/healthz")["last_sweep"], "the jobs tick")
+        until(lambda: (_answers(f"{base}/healthz") or {}).get("last_sweep"), "the jobs tick")
         admin = Outside(base)
         assert admin.sign_in("admin", "as-it-is").goes_to == "/"
         assert admin.get("/settings/global").status == 200
@@ -115,5 +115,5 @@ _STARTED = "import os, sys; print('Started', flush=True); os.execv(sys.argv[1], 
 def _answers(url: str) -> dict | None:
     try:
         return requests.get(url, timeout=5).json()
-    except requests.ConnectionError:
-        return None
+    except (requests.ConnectionError, requests.Timeout):
+        return None  # nobody listens yet, or the workers are not there yet

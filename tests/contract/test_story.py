@@ -99,9 +99,9 @@ def test_closing_withdraws_the_cards_with_the_reason(demo):
 def test_withdrawn_over_there_goes_back_to_its_creator(demo, provider, other):
     """Pitfall 4."""
     link = demo.asked(demo.file("故事：撤销"))
-    stand_in = demo.card(link, provider)["originator_name"]
-    assert stand_in == "张三"
-    demo.phone(stand_in, link, "撤销", provider)
+    originator = demo.card(link, provider)["originator_name"]
+    assert originator == "张三"
+    demo.phone(originator, link, "撤销", provider)
     until(lambda: demo.status(link) == "rejected", "withdrawn is rejected")
     assert demo.cards(link, provider) == ["withdrawn"]
     assert demo.cards(link, other) == ["superseded"]

@@ -192,6 +192,16 @@ def test_odd_ids_are_not_found(admin, id):
     assert admin.get(f"/settings/members/{id}", status=404).h1 == "页面不存在"
 
 
+def test_the_fields_say_what_finds_a_member_where(admin, make_member):
+    """Feishu finds people by an e-mail too, DingTalk by the phone alone."""
+    for page in (admin.get("members.new"), admin.get("/account")):
+        said = {name: page.one(f"#{name}-help").get_text() for name in ("phone", "email")}
+        assert "钉钉" in said["phone"]
+        assert "飞书" in said["phone"]
+        assert "飞书" in said["email"]
+        assert "钉钉" not in said["email"]
+
+
 def test_stored_text_is_shown_as_text(admin, make_member):
     nasty = '"><img src=x onerror=alert(1)></script>{{7*7}}'[:64]
     person = make_member("zhangsan", name=nasty)

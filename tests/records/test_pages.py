@@ -57,6 +57,22 @@ def test_details_are_words_not_json(admin, write):
     assert "{" not in text
 
 
+def test_the_words_are_of_no_platform_but_the_one_that_is_meant(admin, write):
+    saved = {"enabled": True, "app_key": "cli_1", "secret_changed": True, "originator": ""}
+    write(Action.PROVIDER_SAVED, "provider:feishu", provider="feishu", **saved)
+    write(Action.STEP_APPROVED, revision=1, position=1, via="feishu")
+    write(Action.SAMPLE_SENT, "provider:feishu", provider="feishu")
+    write(Action.SAMPLE_WITHDRAWN, "provider:feishu", provider="feishu")
+    write(Action.MATCHING_ASKED, "members", provider="feishu", count=8)
+    page = admin.get(PATH)
+    for words in ("平台 飞书", "平台： 飞书", "途径： 飞书", "应用： cli_1", "更换应用密钥： 是",
+                  "全部成员", "数量： 8"):  # fmt: skip
+        assert words in page.text
+    assert "钉钉" not in page.one("tbody").get_text()
+    assert "AppKey" not in page.text
+    assert "AppSecret" not in page.text
+
+
 def test_stored_text_is_never_markup(admin, write):
     write(Action.TICKET_CLOSED, reason='"><script>alert(1)</script>')
     page = admin.get(PATH)

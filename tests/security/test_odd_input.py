@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.blueprints.tickets.forms import REASON
+from portal.domain import integrations
 from portal.extensions import db
 from portal.models import OperationRecord, Ticket
 from tests.page import Visitor
+from tests.platforms import PLATFORMS, addresses
 
 TICKET = "/projects/pay/tickets/1"
 PAGES = [
@@ -17,6 +19,7 @@ PAGES = [
     "/settings/members/new",
     "/settings/members/2",
     "/settings/integrations",
+    "/settings/mapping",
     "/settings/records",
     "/settings/deliveries",
     "/projects/new",
@@ -44,8 +47,19 @@ ODD = {
 
 
 @pytest.fixture
-def forms(shop) -> list[tuple[Visitor, str, list[str], bool]]:
+def environment():
+    return dict.fromkeys(addresses(""), "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def forms(app, shop) -> list[tuple[Visitor, str, list[str], bool]]:
     """Every form of every page that somebody is shown: who, where to, its names, whether a GET."""
+    with app.test_request_context():
+        for one in PLATFORMS.values():
+            boss = shop.member("boss")
+            integrations.save_provider(one.name, True, one.app_key, one.app_secret, None, boss)
+        db.session.commit()
+        db.session.remove()
     for status in ("wait_for_audit", "rejected", "wait_for_execution"):
         shop.bring_to(shop.file(), status)
     found = {}
@@ -57,9 +71,15 @@ def forms(shop) -> list[tuple[Visitor, str, list[str], bool]]:
                 continue
             for tag in visitor.get(path).select("form"):
                 names = [one["name"] for one in tag.select("[name]") if one["name"] != "csrf_token"]
-                key = (tag["action"], tag.get("method"))
-                found.setdefault(key, (visitor, tag["action"], names, tag["method"] == "get"))
-    assert len(found) > 15
+                buttons = [one["formaction"] for one in tag.select("[formaction]")]
+                for action in (tag["action"], *buttons):
+                    key = (action, tag.get("method"))
+                    found.setdefault(key, (visitor, action, names, tag["method"] == "get"))
+    posted = {action for action, _method in found}
+    assert posted >= {"/settings/mapping/check", *(
+        f"/settings/integrations/{name}{act}"
+        for name in PLATFORMS for act in ("", "/test", "/send-sample")
+    )}  # fmt: skip
     return [one for one in found.values() if one[1] != "/logout"]
 
 

@@ -13,7 +13,7 @@ PAGES = [
     "/projects/pay/tickets", "/projects/pay/tickets/new", "/projects/pay/tickets/1",
     "/projects/pay/tickets/1/sql/1", "/settings", "/settings/integrations", "/settings/global",
     "/settings/members", "/settings/members/new", "/settings/members/2", "/settings/deliveries",
-    "/settings/records", "/no/such/page",
+    "/settings/records", "/settings/mapping", "/no/such/page",
 ]  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def test_looking_writes_nothing(shop, statements, username, method):
         ("/settings/members/2", {"phone": "1"}),
         ("/settings/global", {"url_prefix": "x"}),
         ("/settings/integrations/dingtalk", {"enabled": "on"}),
+        ("/settings/integrations/dingtalk/test", {"app_key": "x"}),
+        ("/settings/integrations/feishu", {"enabled": "on"}),
+        ("/settings/integrations/feishu/test", {"app_id": "x", "account": "x"}),
         ("/projects/new", {"name": "A"}),
         ("/projects/pay", {"title": ""}),
         ("/projects/pay/flow", {"max_level": "none"}),

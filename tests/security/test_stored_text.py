@@ -6,7 +6,10 @@ from sqlalchemy import String, Text, select, update
 from portal.domain import integrations
 from portal.extensions import db
 from portal.models import Approval, ApprovalState, Delivery, DeliveryState, PortalSetting, Ticket
-from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+from portal.sandbox.seed import DEFAULT_APPS
+from tests.raw_servers import RawServer
+from tests.security.hostile import is_a_page, live_through, refuses
+from tests.settings.cards import CARDS
 
 EVIL = "\"'><img src=x onerror=alert(1)></script>"
 JSON_VALUES = {
@@ -32,17 +35,20 @@ OURS = {
 def poisoned(app, shop):
     """Every column of free text in every table holds markup."""
     with app.test_request_context():
-        integrations.save_provider(
-            "dingtalk", True, DEFAULT_APP_KEY, DEFAULT_APP_SECRET, None, shop.member("boss")
-        )
+        for provider, (app_key, secret) in DEFAULT_APPS.items():
+            integrations.save_provider(
+                provider, True, app_key, secret, None, shop.member("boss")
+            )
         db.session.commit()
         db.session.remove()
     for status in ("wait_for_audit", "rejected", "canceled", "finished", "wait_for_execution"):
         shop.bring_to(shop.file("SELECT * FROM t; DELETE FROM t"), status)
     with app.test_request_context():
-        card = db.session.scalars(select(Approval)).first()
-        card.state, card.live_key, card.external_id = ApprovalState.BROKEN, None, "over-there"
-        db.session.scalars(select(Delivery)).first().state = DeliveryState.FAILED
+        for provider in DEFAULT_APPS:
+            card = db.session.scalars(select(Approval).filter_by(provider=provider)).first()
+            card.state, card.live_key, card.external_id = ApprovalState.BROKEN, None, "over-there"
+            failed = db.session.scalars(select(Delivery).filter_by(provider=provider)).first()
+            failed.state = DeliveryState.FAILED
         for table in db.metadata.sorted_tables:
             values = {
                 column.name: EVIL[: getattr(column.type, "length", None)]
@@ -71,6 +77,7 @@ def test_no_stored_text_becomes_markup(app, poisoned, shop):
         "/projects/pay/datasources", "/projects/pay/datasources/1", "/projects/pay/tickets",
         "/projects/pay/tickets/new", "/settings/integrations", "/settings/global",
         "/settings/members", "/settings/members/2", "/settings/deliveries", "/settings/records",
+        "/settings/mapping",
         *(f"/projects/pay/tickets/{number}" for number in poisoned),
     ]  # fmt: skip
     seen = 0
@@ -92,6 +99,7 @@ def test_no_stored_text_becomes_markup(app, poisoned, shop):
         "/settings/members?after={}",
         "/settings/records?actor={}",
         "/settings/deliveries?state={}",
+        "/settings/mapping?q={}&after={}",
         "/projects/pay/tickets?keyword={}&creator={}&created_from={}&status={}",
         "/projects/pay/flow?edit={}",
         "/login?next=/{}",
@@ -104,3 +112,26 @@ def test_no_address_becomes_markup(shop, visitor, path):
     page = visitor.get(path.replace("{}", EVIL), status=status)
     assert not page.select("img")
     assert not [tag for tag in page.soup.find_all(True) if "onerror" in tag.attrs]
+
+
+SAID = {
+    "a missing permission": refuses(EVIL),
+    "a code of its own": refuses(EVIL, EVIL),
+    "wrong credentials": refuses(EVIL, EVIL, gives_tokens=False),
+    "a web page": is_a_page(EVIL),
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_no_answer_of_a_platform_becomes_markup(app, shop, kind):
+    with RawServer(SAID[kind]) as server:
+        pages = live_through(app, shop, shop.sign_in("boss"), server.url, "secret-of-an-app")
+    told = 0
+    for page in pages:
+        assert not page.select("img"), page.path
+        tags = page.soup.find_all(True)
+        assert not [tag for tag in tags if any(name.startswith("on") for name in tag.attrs)]
+        links = [tag["href"] for tag in page.select("a[href]")]
+        assert not [link for link in links if not link.startswith(("/", "#", "https://"))]
+        told += page.html.count("&lt;img src=x onerror=")
+    assert told > len(CARDS), "people read what it said"

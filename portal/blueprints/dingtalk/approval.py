@@ -43,6 +43,7 @@ class DingTalkApproval:
     name = PROVIDER
     title = _l("钉钉")
     finds_by = ("phone",)
+    finds_templates = True  # by its name
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client

@@ -40,6 +40,7 @@ class FeishuApproval:
     name = PROVIDER
     title = _l("飞书")
     finds_by = ("phone", "email")
+    finds_templates = False
 
     def __init__(self, client: FeishuClient) -> None:
         self._client = client
@@ -64,6 +65,7 @@ class FeishuApproval:
                 there = self._under_key(request.key)
                 if there is not None:
                     return there
+                error.kind = Kind.UNKNOWN_OUTCOME  # it is there, and is not shown yet
             if error.kind is Kind.NOT_FOUND:
                 error.kind = Kind.REFUSED
             raise
@@ -170,7 +172,7 @@ class FeishuApproval:
             with changes_nothing():  # the card is still there, whatever became of the comment
                 self._client.comment(external_id, author, said)
         except ProviderError as error:
-            if error.kind not in {Kind.PERMISSION, Kind.REFUSED, Kind.NOT_FOUND}:
+            if error.throttled or error.kind in {Kind.QUOTA, Kind.CREDENTIALS}:
                 raise
             log.warning("card %s: withdrawn without its reason: %s", external_id, error.code)
 

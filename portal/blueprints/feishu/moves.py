@@ -25,8 +25,8 @@ _DECIDED = frozenset({"approved", "rejected"})
 def ended(client: FeishuClient, cards: Sequence[CardRef]) -> Iterator[str]:
     """The ids of those cards that the search shows to have ended.
 
-    A search that is refused costs the hint only: each card is asked for when it is due.
-    Raises ProviderError where the platform does not answer at all.
+    A search that fails costs the hint only: each card is asked for when it is due.
+    Raises ProviderError where the app may not call at all for now.
     """
     by_definition: dict[str, set[str]] = defaultdict(set)
     for one in cards:
@@ -36,9 +36,9 @@ def ended(client: FeishuClient, cards: Sequence[CardRef]) -> Iterator[str]:
         try:
             found = {task.instance_code for task in _lately(client, code) if _has_ended(task)}
         except ProviderError as error:
-            if error.kind not in {Kind.PERMISSION, Kind.REFUSED, Kind.NOT_FOUND}:
+            if error.throttled or error.kind in {Kind.QUOTA, Kind.CREDENTIALS}:
                 raise
-            log.warning("the search for changed cards was refused: %s", error.code)
+            log.warning("the search for changed cards failed: %s", error.code)
         else:
             yield from sorted(found & ids)
 

@@ -87,7 +87,7 @@ def _words() -> dict[str, str]:
     return {
         "action": _("动作"),
         "agreed": _("是否同意"),
-        "app_key": "AppKey",
+        "app_key": _("应用"),
         "code": _("错误码"),
         "count": _("数量"),
         "database": _("数据库"),
@@ -113,7 +113,7 @@ def _words() -> dict[str, str]:
         "revision": _("版本"),
         "rotated": _("重新加密"),
         "role": _("角色"),
-        "secret_changed": _("更换 AppSecret"),
+        "secret_changed": _("更换应用密钥"),
         "state": _("状态"),
         "steps": _("节点"),
         "title": _("名称"),
