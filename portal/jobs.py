@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -32,8 +33,9 @@ from portal.kit.crypto import UnreadableSecret
 from portal.models import Heartbeat, ProviderSetting
 
 log = logging.getLogger(__name__)
-# One slow provider holds up one worker, not the row next to it.
+# One slow provider holds up its own workers, and leaves one for the rows of the others.
 WORKERS = 4
+MOST_OF_ONE_PROVIDER = WORKERS - 1
 # Below the lease by this much, so that a delivery ends before another node may take it.
 LEASE_MARGIN = 5.0
 WATCHDOG_SECONDS = 2.0
@@ -42,6 +44,9 @@ HOUSEKEEPING_SECONDS = 3600
 # A stop waits this long for the rows in hand; one that takes longer is found by its lease.
 STOP_SECONDS = 12.0
 IsStopping = Callable[[], bool]
+# Deliveries that this process is carrying out now, by provider.
+_in_hand: Counter[str] = Counter()
+_hand_guard = threading.Lock()
 
 # A tick that finds all workers busy is left out: meant so, and no news each second.
 logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
@@ -61,15 +66,27 @@ def deliver(is_stopping: IsStopping = _never) -> int:
 
 
 def _deliver_one() -> bool:
+    busy = [name for name in providers.PROVIDERS if _in_hand[name] >= MOST_OF_ONE_PROVIDER]
     db.session().read_only()
-    due = deliveries.anything_due()
+    due = deliveries.anything_due(busy)
     db.session.remove()
     if not due:
         return False
-    claim = deliveries.claim()
+    claim = deliveries.claim(busy)
     db.session.commit()
     if claim is None:
         return False
+    with _hand_guard:
+        _in_hand[claim.provider] += 1
+    try:
+        _carry_out(claim)
+    finally:
+        with _hand_guard:
+            _in_hand[claim.provider] -= 1
+    return True
+
+
+def _carry_out(claim: deliveries.Claim) -> None:
     try:
         provider = _provider(claim.provider, claim.app_key)
     except UnreadableSecret:
@@ -79,7 +96,6 @@ def _deliver_one() -> bool:
         if provider is not None:
             dispatch.carry_out(claim, provider, db.session.commit)
     db.session.remove()
-    return True
 
 
 def sweep(is_stopping: IsStopping = _never) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,8 +64,10 @@ def put(
     return delivery
 
 
-def claim() -> Claim | None:
+def claim(but: Collection[str] = ()) -> Claim | None:
     """Take the next due delivery: at most one, whose earlier calls about the same card are over.
+
+    but: providers of which this process has enough in hand.
 
     Cards also wait for the app's template, and for the platform's limit of starts a minute.
 
@@ -73,7 +76,7 @@ def claim() -> Claim | None:
     """
     now = database_now(db.session)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    for delivery in db.session.scalars(_due(now).limit(20)):
+    for delivery in db.session.scalars(_due(now, but).limit(20)):
         if delivery.due_at > now or pace.hold_back(delivery, now):
             continue
         if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
@@ -92,11 +95,11 @@ def claim() -> Claim | None:
     return None
 
 
-def _due(now: datetime):
-    return _due_rows(now).with_for_update(skip_locked=True, of=Delivery)
+def _due(now: datetime, but: Collection[str]):
+    return _due_rows(now, but).with_for_update(skip_locked=True, of=Delivery)
 
 
-def _due_rows(now: datetime):
+def _due_rows(now: datetime, but: Collection[str] = ()):
     earlier = aliased(Delivery)
     return (
         db.select(Delivery)
@@ -111,6 +114,7 @@ def _due_rows(now: datetime):
         .where(
             Delivery.state.in_(UNFINISHED),
             Delivery.due_at <= now,
+            Delivery.provider.not_in(but),
             ~app_health.pausing(Delivery.provider, Delivery.app_key, now),
             ~db.exists().where(
                 earlier.approval_id == Delivery.approval_id,
@@ -154,10 +158,10 @@ def _waits_for_template():
     )
 
 
-def anything_due() -> bool:
+def anything_due(but: Collection[str] = ()) -> bool:
     """A cheap look, without a write transaction, before `claim`."""
     now = database_now(db.session)
-    return db.session.scalar(_due_rows(now).limit(1)) is not None
+    return db.session.scalar(_due_rows(now, but).limit(1)) is not None
 
 
 def mine(claim: Claim) -> Delivery | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
 from flask.cli import main as flask_command
@@ -52,7 +53,7 @@ def no_fencing() -> None:
 def no_claim() -> None:
     """R2: reading a due row and taking it are one transaction."""
 
-    def read_then_write() -> Claim | None:
+    def read_then_write(but: Collection[str] = ()) -> Claim | None:
         found = db.session.scalar(deliveries._due_rows(database_now(db.session)).limit(1))
         if found is None:
             return None

@@ -209,6 +209,8 @@ def test_what_no_card_could_be_started_with_is_an_obstacle(found):
     "found",
     [
         replace(fine(), name="x"),
+        replace(fine(), nodes=(Node("46e6", "approve", True, True, "AND"),)),
+        replace(fine(), nodes=(Node("46e6", "approve", True, True), Node("7", "more", True, True))),
         replace(fine(), widgets=widgets_but("sql", name="x")),
         replace(fine(), widgets=widgets_but("sql", is_required=False)),
         replace(fine(), widgets=(*definition.ours(), Widget("w", "input", "事由", True))),

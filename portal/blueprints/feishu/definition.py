@@ -15,6 +15,7 @@ from portal.blueprints.feishu.shapes import Definition, Node, Widget
 NAME = "Portal SQL工单审批"
 DESCRIPTION = "由 SQL 审核门户自动建立和维护，请勿修改或停用"
 NODE_NAME = "审批"
+NODE_TYPE = "OR"  # any one of the approvers decides
 ACTIVE = "ACTIVE"
 DELETED = "DELETED"
 
@@ -47,7 +48,7 @@ def body(code: str | None = None) -> dict[str, Any]:
             {
                 "id": card.NODE,
                 "name": key("approval_node", NODE_NAME),
-                "node_type": "OR",
+                "node_type": NODE_TYPE,
                 "approver": [{"type": "Free"}],
                 "approver_chosen_multi": True,
                 "starter_assignee": "STARTER",
@@ -109,6 +110,9 @@ def difference(found: Definition) -> str:
     changed = [one.name for one in ours() if not _says(_of(found.widgets, one), one)]
     if changed:
         return _("审批定义的控件名称或必填项不同：%(labels)s", labels="、".join(changed))
+    asking = [one for one in found.nodes if one.needs_approver]
+    if len(asking) != 1 or asking[0].type not in {"", NODE_TYPE}:
+        return _("审批定义的审批节点与系统建立的不同（应为一个节点，任一人处理即可）")
     known = {one.id for one in ours()}
     extra = [one.name for one in found.widgets if one.is_required and not _names(one) & known]
     return _("审批定义多出必填控件：%(labels)s", labels="、".join(extra)) if extra else ""

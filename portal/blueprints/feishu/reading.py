@@ -81,6 +81,7 @@ def _node(item: dict[str, Any]) -> Node:
         custom_id=text(item.get("custom_node_id")),
         needs_approver=truth(item.get("need_approver")),
         takes_many=None if many is None else truth(many),
+        type=text(item.get("node_type")),
     )
 
 

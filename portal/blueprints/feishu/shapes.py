@@ -73,6 +73,7 @@ class Node:
     custom_id: str
     needs_approver: bool
     takes_many: bool | None
+    type: str = ""
 
 
 @dataclass(frozen=True)
