@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from portal.jobs import WORKERS
 from portal.models import Delivery, DeliveryAction, DeliveryState
 from tests.faults.conftest import ON_BOTH
 from tests.faults.processes import wait_until
@@ -31,6 +32,7 @@ def test_a_slow_platform_leaves_a_worker_for_the_other(stage):
         )
 
     wait_until(lambda: sent(DINGTALK) == TICKETS, "the quick one has sent all of its cards")
-    assert sent(FEISHU) < TICKETS, "the slow one was not slow enough to tell"
+    # Taken in the order they came, by any worker: five of the slow ones would be out by now.
+    assert sent(FEISHU) < TICKETS - WORKERS
     print(f"all of the quick one's cards after {time.monotonic() - began:.1f} s")
     wait_until(lambda: sent(FEISHU) == TICKETS, "the slow one gets there too", 60)
