@@ -85,7 +85,7 @@ def test_a_sample_that_reaches_nobody_says_why(company, tab_of):
     broken = tab.css(f"{SAMPLE} [data-approval=broken]")
     broken.wait_for()
     assert "没有发送成功" in broken.inner_text()
-    assert broken.locator("a[href='/settings/deliveries?state=failed']").count() == 1
+    assert broken.locator("a[href^='/settings/deliveries?state=failed']").count() == 1
     fits_and_is_accessible(tab, "sample broken")
 
 

@@ -12,7 +12,7 @@ from tests.faults.conftest import ON_BOTH
 from tests.faults.processes import wait_until
 from tests.platforms import DINGTALK, FEISHU
 
-SLOW = 2.0
+SLOW = 4.0
 TICKETS = 9
 
 
@@ -22,7 +22,7 @@ def test_a_slow_platform_leaves_a_worker_for_the_other(stage):
     stage.sandbox.fault("delay", FEISHU.start, method="POST", times=None, seconds=SLOW)
     stage.file(TICKETS)
     began = time.monotonic()
-    stage.worker(HTTP_TIMEOUT="4", SETTLE_SECONDS="5", LEASE_SECONDS="30")
+    stage.worker(HTTP_TIMEOUT="8", SETTLE_SECONDS="9", LEASE_SECONDS="50")
 
     def sent(platform) -> int:
         return stage.count(
