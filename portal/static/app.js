@@ -65,7 +65,19 @@ if (wrong) wrong.focus();
 // they are done. data-from: where to look, if the page shown is itself the answer to a post.
 const AFTER_TROUBLE = 15;
 const moving = () => [...document.querySelectorAll("[data-refresh][id]")];
-const isInUse = (part) => part.contains(document.activeElement) || part.querySelector("[data-sent]");
+// A click into a list focuses the region that it scrolls in: nobody is about to press anything there.
+const REGION = "[role='region']";
+const isInUse = (part) => {
+  const focused = document.activeElement;
+  const isPressed = part.contains(focused) && !focused.matches(REGION);
+  return isPressed || part.querySelector("[data-sent]") !== null;
+};
+const replace = (part, fresh) => {
+  const isRead = part.querySelector(`${REGION}:focus`) !== null;
+  part.replaceWith(fresh);
+  const region = fresh.querySelector(REGION);
+  if (isRead && region) region.focus({ preventScroll: true });
+};
 const look = async (parts) => {
   const source = parts[0].dataset.from || location.pathname + location.search;
   const answer = await fetch(source, { redirect: "manual" });
@@ -74,7 +86,7 @@ const look = async (parts) => {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of parts.filter((one) => !isInUse(one))) {
     const fresh = page.getElementById(part.id);
-    if (fresh) part.replaceWith(fresh);
+    if (fresh) replace(part, fresh);
     else delete part.dataset.refresh;
   }
   return true;

@@ -29,6 +29,10 @@ def under_way(company):
         done, total = 2, len(rows)
         assert total > done
     yield done, total
+    _end(company)
+
+
+def _end(company) -> None:
     with company.world.rules():
         db.session.execute(db.update(ProviderAccount).values(match_due_at=None))
 
@@ -41,10 +45,10 @@ def test_every_kind_of_cell(company, tab_of):
     kinds = {cell.get_attribute("data-mapping") for cell in cells}
     assert kinds == {"found", "missing", "shared", "unchecked"}
     assert tab.css("[data-refresh]").count() == 0
-    fits_and_is_accessible(tab, "mapping, every kind")
 
 
-def test_a_match_under_way_shows_how_far_it_is(tab_of, under_way):
+def test_a_match_under_way_shows_how_far_it_is(company, tab_of, under_way):
+    """Also to somebody who has clicked into the list."""
     done, total = under_way
     tab = tab_of("boss").goto(f"{PATH}?q=e")
     bar = tab.css("#mapping-board progress")
@@ -53,6 +57,12 @@ def test_a_match_under_way_shows_how_far_it_is(tab_of, under_way):
     assert f"已完成 {done} / {total}" in tab.text("#mapping-board")
     assert "等待匹配" in tab.text("#mapping-board")
     fits_and_is_accessible(tab, "mapping, under way")
+    tab.css(".mapping-who").first.click()
+    list_focused = "() => document.activeElement.matches('.table-scroll')"
+    assert tab.page.evaluate(list_focused)
+    _end(company)
+    tab.css("#mapping-board:not([data-refresh])").wait_for()
+    assert tab.page.evaluate(list_focused)
 
 
 def test_all_are_matched_again_while_the_page_is_used(tab_of):
