@@ -143,8 +143,9 @@ def begin(claim: Claim, plan: Plan, found: Found) -> ApprovalRequest | None:
             "no_approver",
             _("没有一位处理人能在审批平台上找到：%(who)s。", who=approval.left_out),
             _(
-                "请在「用户中心」核对他们的%(fields)s，再点击「重新发送」",
+                "请在「用户中心」核对他们的%(fields)s，再点击「%(again)s」",
                 fields=contacts.fields_title(plan.finds_by),
+                again=_("发送给我") if plan.is_sample else _("重新发送"),
             ),
         )
     approval.originator_id = _originator(plan, found, approvers)

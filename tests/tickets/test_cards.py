@@ -263,3 +263,13 @@ def test_a_submitter_is_warned_before_filing(asked):
         db.session.remove()
     first = asked.sign_in("creator").get(new).select(".notice-warning")[0]
     assert "将由替补发起人 周同事 发起" in text_of(first)
+
+
+def test_a_pending_card_says_that_nobody_reads_it_while_its_platform_is_off(asked):
+    change(asked, send)
+    with asked.app.test_request_context():
+        integrations.save_provider("dingtalk", False, KEY, None, None, asked.member("boss"))
+        db.session.commit()
+        db.session.remove()
+    text = text_of(card_of(asked.visit("creator", 1)))
+    assert "已发送到钉钉，对接停用期间不读取结果" in text

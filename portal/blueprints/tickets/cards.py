@@ -27,7 +27,7 @@ from portal.models import (
 from portal.pages import shown_time
 
 # What is said about these cards depends on whether their provider is on.
-CARES_FOR_SETTING = (ApprovalState.QUEUED, *approvals.RESENDABLE)
+CARES_FOR_SETTING = (*approvals.LIVE, *approvals.RESENDABLE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,9 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
         obstacle = ""
         if card.state == ApprovalState.QUEUED:
             obstacle = _obstacle(card, enabled.get(card.provider), pauses)
+        elif card.state == ApprovalState.PENDING and card.provider not in enabled:
+            where = platform_title(card.provider)
+            obstacle = _("已发送到%(where)s，对接停用期间不读取结果", where=where)
         view = _view(card, steps[card.step_id], sent[card], obstacle, resendable)
         found[card.step_id].append(view)
     return found
@@ -153,6 +156,8 @@ def _sentence(
     """What is to be said about the card, and its colour."""
     if card.state == ApprovalState.QUEUED:
         return _queued(platform, sent, obstacle)
+    if obstacle:
+        return obstacle, "warning"
     if card.state == ApprovalState.SUPERSEDED:
         return _superseded(card, step, platform, sent)
     who = card.decided_by.shown_name if card.decided_by else _("处理人")
