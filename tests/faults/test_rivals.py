@@ -14,8 +14,10 @@ from tests.faults.rivals import ROUNDS, STEP_ONE, End, Match, Outcome, ends
 
 PROVIDERS = ("dingtalk", "feishu")
 SEED = 20261126
+# Each side must win as often as this, on a busy machine too: else it was no race.
+LEAST_SHARE = 10
 # A tap is heard of by a sweep only: half of them are ahead of the portal by this much, at most.
-HEAD_START = 2.0
+HEAD_START = 8.0
 
 
 @pytest.fixture
@@ -93,8 +95,8 @@ def test_tapped_there_while_decided_here(match, race):
     match.play()
     match.settle(lambda: no_step_is_open(match))
     won = shares(check_all(match, tickets, check_one_winner))
-    assert won.get("portal", 0) >= ROUNDS / 20
-    assert sum(won.get(one, 0) for one in PROVIDERS) >= ROUNDS / 20
+    assert won.get("portal", 0) >= LEAST_SHARE
+    assert sum(won.get(one, 0) for one in PROVIDERS) >= LEAST_SHARE
 
 
 @pytest.mark.faults
@@ -114,7 +116,7 @@ def test_two_approvers_tap_on_two_platforms_at_once(match):
     match.play()
     match.settle(lambda: no_step_is_open(match))
     won = shares(check_all(match, tickets, check_one_winner))
-    assert min(won.get(one, 0) for one in PROVIDERS) >= ROUNDS / 20
+    assert min(won.get(one, 0) for one in PROVIDERS) >= LEAST_SHARE
 
 
 def check_closed(end: End, outcomes: list[Outcome]) -> None:
@@ -206,7 +208,7 @@ def test_closed_at_the_moment_of_approval(match):
     found = check_all(match, filed, check_closed_or_approved)
     steps = [end.step for end in found.values()]
     print(f"{len(found)} interleavings, first steps: approved {steps.count('approved')}")
-    assert ROUNDS / 20 <= steps.count("approved") <= ROUNDS * 19 / 20
+    assert LEAST_SHARE <= steps.count("approved") <= ROUNDS - LEAST_SHARE
 
 
 @pytest.mark.faults

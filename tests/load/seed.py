@@ -209,6 +209,8 @@ def _state(status: TicketStatus, at: int, position: int, is_last: bool) -> StepS
     return StepState.APPROVED if at < position else StepState.WAITING
 
 
+# The ids before are those of the deliveries that prepare the templates.
+BEHIND_TEMPLATES = 100
 CARDS = {
     StepState.OPEN: ApprovalState.PENDING,
     StepState.APPROVED: ApprovalState.APPROVED,
@@ -236,7 +238,7 @@ def _card(
     }
     has_failed = ticket_id % 50 == 0
     yield Delivery, {
-        "id": ticket_id,
+        "id": BEHIND_TEMPLATES + ticket_id,
         "key": f"{key}:start",
         "provider": "dingtalk",
         "app_key": OLD_APP_KEY,
@@ -253,7 +255,7 @@ def _card(
         "last_message": "应用尚未开通权限" if has_failed else "",
     }
     yield DeliveryAttempt, {
-        "delivery_id": ticket_id,
+        "delivery_id": BEHIND_TEMPLATES + ticket_id,
         "token": 1,
         "started_at": made,
         "wire_at": made,
