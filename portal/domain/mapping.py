@@ -89,18 +89,20 @@ def obstacles(
     members: Sequence[Member], provider: str, app_key: str, finds_by: Sequence[str]
 ) -> dict[int, str]:
     """Member id → why no card would reach them, by all that is known; empty when one may."""
+    reaches = contacts.reaches(members, finds_by)
     rows = accounts.of([one.id for one in members], provider, app_key)
-    found = {}
-    for one in people(members, provider, app_key, finds_by):
-        account = rows.get(one.member_id)
-        is_missing = account and account.external_id is None and account.found_by == tried(one)
-        found[one.member_id] = one.problem or (account.problem if is_missing else "")
-    return found
+    return {id: _obstacle(reach, rows.get(id)) for id, reach in reaches.items()}
 
 
-def tried(one: Person) -> str:
-    """What a look for this person that led nowhere is remembered by."""
-    return one.contact.phone or one.contact.email
+def _obstacle(reach: contacts.Reach, account: ProviderAccount | None) -> str:
+    if reach.problem or account is None or account.external_id is not None:
+        return reach.problem
+    return account.problem if account.found_by == tried(reach.contact) else ""
+
+
+def tried(contact: Contact) -> str:
+    """What a look that led nowhere is remembered by."""
+    return contact.phone or contact.email
 
 
 def look_up(people: list[Person], provider: ApprovalProvider) -> list[Finding]:
@@ -149,7 +151,7 @@ def _keep(finding: Finding, provider: str, app_key: str, now: datetime) -> Findi
     if account.external_id != finding.external_id or account.matched_at is None:
         account.matched_at = now if finding.account else None
     account.external_id = finding.external_id
-    account.found_by = finding.account.found_by if finding.account else tried(one)
+    account.found_by = finding.account.found_by if finding.account else tried(one.contact)
     account.found_at = now if finding.looked else None
     account.problem = finding.problem[:LONGEST_SENTENCE]
     account.cure = finding.cure[:LONGEST_SENTENCE]

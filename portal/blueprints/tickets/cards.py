@@ -26,9 +26,6 @@ from portal.models import (
 )
 from portal.pages import shown_time
 
-# What is said about these cards depends on whether their provider is on.
-CARES_FOR_SETTING = (*approvals.LIVE, *approvals.RESENDABLE)
-
 
 @dataclass(frozen=True)
 class DeliveryView:
@@ -54,12 +51,10 @@ class CardView:
 def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
     """Step id → its cards, oldest first."""
     steps = {step.id: step for step in ticket.steps}
-    sent = _cards_of(steps)
+    sent, enabled = _cards_of(steps)
     if not sent:
         return {}
     cards = list(sent)
-    asks = any(card.state in CARES_FOR_SETTING for card in cards)
-    enabled = {one.provider: one for one in approvals.enabled_providers()} if asks else {}
     pauses = _pauses() if any(card.state == ApprovalState.QUEUED for card in cards) else {}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
@@ -127,18 +122,29 @@ def _missing_template(setting: ProviderSetting, where: str) -> str:
     return _("正在建立%(where)s的审批模板，随后自动发送", where=where)
 
 
-def _cards_of(step_ids: Collection[int]) -> dict[Approval, list[Delivery]]:
-    """These steps' cards, oldest first, each with its deliveries."""
+def _cards_of(
+    step_ids: Collection[int],
+) -> tuple[dict[Approval, list[Delivery]], dict[str, ProviderSetting]]:
+    """These steps' cards, oldest first, each with its deliveries; and the providers that are on."""
     found: dict[Approval, list[Delivery]] = {}
+    enabled: dict[str, ProviderSetting] = {}
+    is_on = db.and_(
+        ProviderSetting.provider == Approval.provider,
+        ProviderSetting.is_enabled,
+        ProviderSetting.app_key != "",
+    )
     query = (
-        db.select(Approval, Delivery)
+        db.select(Approval, Delivery, ProviderSetting)
         .outerjoin(Delivery, Delivery.approval_id == Approval.id)
+        .outerjoin(ProviderSetting, is_on)
         .where(Approval.step_id.in_(step_ids))
         .order_by(Approval.id, Delivery.id)
     )
-    for card, delivery in db.session.execute(query):
+    for card, delivery, setting in db.session.execute(query):
         found.setdefault(card, []).extend([delivery] if delivery else [])
-    return found
+        if setting is not None:
+            enabled[card.provider] = setting
+    return found, enabled
 
 
 def _view(
