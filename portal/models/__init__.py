@@ -10,11 +10,19 @@ from portal.models.delivery import (
     DeliveryState,
     Heartbeat,
 )
+from portal.models.execution import (
+    ExecutionRun,
+    RunState,
+    StatementRun,
+    StatementState,
+    TaskRun,
+)
 from portal.models.flow import Flow, FlowAssignee, FlowStep, StepKind
 from portal.models.member import LoginFailure, Member, ProviderAccount, Role, Session
 from portal.models.project import Project, ProjectMember, ProjectRole
 from portal.models.provider_setting import ApiUsage, PortalSetting, ProviderSetting
 from portal.models.record import OperationRecord
+from portal.models.rule_setting import RuleSetting
 from portal.models.ticket import (
     Level,
     StepState,
@@ -37,6 +45,7 @@ __all__ = [
     "DeliveryAction",
     "DeliveryAttempt",
     "DeliveryState",
+    "ExecutionRun",
     "Flow",
     "FlowAssignee",
     "FlowStep",
@@ -52,9 +61,14 @@ __all__ = [
     "ProviderAccount",
     "ProviderSetting",
     "Role",
+    "RuleSetting",
+    "RunState",
     "Session",
+    "StatementRun",
+    "StatementState",
     "StepKind",
     "StepState",
+    "TaskRun",
     "Ticket",
     "TicketStatement",
     "TicketStatus",

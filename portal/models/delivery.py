@@ -27,6 +27,7 @@ class DeliveryAction(StrEnum):
     START = "start"
     DECIDE = "decide"
     WITHDRAW = "withdraw"
+    COMMENT = "comment"
 
 
 class Delivery(db.Model):

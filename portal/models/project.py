@@ -20,7 +20,11 @@ class ProjectRole(StrEnum):
 
 
 class Project(db.Model):
-    """name: the slug in URLs. title: what people read."""
+    """name: the slug in URLs. title: what people read.
+
+    im_execute: the execute step is asked on the platforms, too. confirm_schedule: its assignees
+    are asked once more just before a scheduled run.
+    """
 
     __tablename__ = "project"
 
@@ -29,6 +33,8 @@ class Project(db.Model):
     title: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     next_ticket_number: Mapped[int] = mapped_column(default=1)
+    im_execute: Mapped[bool] = mapped_column(default=True)
+    confirm_schedule: Mapped[bool] = mapped_column(default=False)
 
     memberships: Mapped[list[ProjectMember]] = relationship(
         back_populates="project", cascade="all, delete-orphan"

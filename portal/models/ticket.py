@@ -39,7 +39,12 @@ class StepState(StrEnum):
 
 
 class Ticket(db.Model):
-    """number counts per project. position: of the open step, 0 when none is open."""
+    """number counts per project. position: of the open step, 0 when none is open.
+
+    scheduled_at: when it is to run, while EXEC_SCHEDULED. asked_at, confirmed_by: the last
+    question before that, and who answered yes. notice: what has last happened to it without
+    anybody's doing, in plain words.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -47,6 +52,7 @@ class Ticket(db.Model):
         UniqueConstraint("creator_id", "form_nonce"),
         Index("ix_ticket_project_status_number", "project_id", "status", "number"),
         Index("ix_ticket_creator_id", "creator_id", "id"),
+        Index("ix_ticket_status_scheduled_at", "status", "scheduled_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,10 +69,17 @@ class Ticket(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     close_reason: Mapped[str] = mapped_column(LongText, default="")
+    scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    scheduled_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    notice: Mapped[str] = mapped_column(LongText, default="")
 
     project: Mapped[Project] = relationship()
     creator: Mapped[Member] = relationship(foreign_keys=[creator_id])
     closed_by: Mapped[Member | None] = relationship(foreign_keys=[closed_by_id])
+    scheduled_by: Mapped[Member | None] = relationship(foreign_keys=[scheduled_by_id])
+    confirmed_by: Mapped[Member | None] = relationship(foreign_keys=[confirmed_by_id])
     tasks: Mapped[list[TicketTask]] = relationship(
         back_populates="ticket", cascade="all, delete-orphan", order_by="TicketTask.id"
     )
@@ -115,7 +128,10 @@ class TicketStatement(db.Model):
 
 
 class TicketStep(db.Model):
-    """A step copied from the flow at submit. decided_via: portal, dingtalk or feishu."""
+    """A step copied from the flow at submit. decided_via: portal, dingtalk or feishu.
+
+    sql_digest: SHA-256 over the digests of all tasks, of the very bytes that are asked about.
+    """
 
     __tablename__ = "ticket_step"
     __table_args__ = (UniqueConstraint("ticket_id", "revision", "position"),)
@@ -131,6 +147,7 @@ class TicketStep(db.Model):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_via: Mapped[str] = mapped_column(String(16), default="")
     reason: Mapped[str] = mapped_column(LongText, default="")
+    sql_digest: Mapped[str] = mapped_column(String(64), default="")
 
     ticket: Mapped[Ticket] = relationship(back_populates="steps")
     decided_by: Mapped[Member | None] = relationship()
