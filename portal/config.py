@@ -157,6 +157,11 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
         # The platform refuses the 101st; the rest is left to whatever else uses the app.
         "FEISHU_STARTS_A_MINUTE": env.whole("FEISHU_STARTS_A_MINUTE", 90, least=1),
         "DINGTALK_WITHDRAW_SECONDS": env.number("DINGTALK_WITHDRAW_SECONDS", 16),
+        # On a target database: a statement, a wait for a lock; and how long before a scheduled
+        # run its assignees are asked once more.
+        "STATEMENT_SECONDS": env.number("STATEMENT_SECONDS", 3600, least=1),
+        "LOCK_SECONDS": env.number("LOCK_SECONDS", 30, least=1),
+        "CONFIRM_SECONDS": env.number("CONFIRM_SECONDS", 900, least=1),
         "METRICS_TOKEN": env.text("METRICS_TOKEN"),
         "ALLOW_LOOPBACK": env.flag("ALLOW_LOOPBACK"),
         "SECURE_COOKIES_GIVEN": bool(env.text("SECURE_COOKIES")),

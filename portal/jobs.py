@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 
-from portal import providers
+from portal import providers, runner
 from portal.domain import (
     app_health,
     budget,
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 # One slow provider holds up its own workers, and leaves one for the rows of the others.
 WORKERS = 4
 MOST_OF_ONE_PROVIDER = WORKERS - 1
+# Runs of SQL may take hours: they have threads of their own, and hold up nothing else.
+RUNS = 4
 # Below the lease by this much, so that a delivery ends before another node may take it.
 LEASE_MARGIN = 5.0
 WATCHDOG_SECONDS = 2.0
@@ -140,6 +143,19 @@ def match_one(name: str) -> int:
     return done
 
 
+def run_sql(is_stopping: IsStopping = _never) -> int:
+    """Carry out the runs of SQL that are queued, one after the other; answers how many."""
+    done = 0
+    while not is_stopping() and runner.run_next(is_stopping):
+        done += 1
+    return done
+
+
+def tend_runs(is_stopping: IsStopping = _never) -> None:
+    """Begin what is scheduled for now, and look after runs whose process is gone."""
+    runner.tend(is_stopping)
+
+
 def housekeep() -> None:
     """Drop what has expired: sessions, sign-in failures, old operation records."""
     housekeeping.purge()
@@ -193,7 +209,10 @@ class Clock:
     def __init__(self, app: Flask):
         self._app = app
         self._stopping = threading.Event()
-        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(12), "runs": ThreadPoolExecutor(RUNS)},
+        )
         self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         config = app.config
         self._idle = threading.Condition()
@@ -202,6 +221,8 @@ class Clock:
         for name in providers.PROVIDERS:
             self._add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
             self._add(match_one, config["DELIVER_SECONDS"], 1, name)
+        self._add(run_sql, config["DELIVER_SECONDS"], RUNS, self.is_stopping)
+        self._add(tend_runs, config["DELIVER_SECONDS"], 1, self.is_stopping)
         self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
 
     def start(self) -> None:
@@ -233,6 +254,7 @@ class Clock:
             next_run_time=datetime.now(UTC),
             id=" ".join([job.__name__, *(one for one in arguments if isinstance(one, str))]),
             max_instances=instances,
+            executor="runs" if job is run_sql else "default",
             coalesce=True,
             misfire_grace_time=None,
         )

@@ -230,13 +230,17 @@ class World:
             draft = tickets.NewTicket(
                 subject=fields.get("subject", "改订单状态"),
                 description=fields.get("description", "修复数据"),
-                nonce=fields.get("nonce", f"n-{time.monotonic_ns()}"),
+                nonce=fields.get("nonce") or self.nonce(),
                 tasks=[tickets.TaskDraft(source, "", sql)],
             )
             creator = self.member(fields.get("creator", "creator"))
             ticket = tickets.submit(project, creator, draft)
             db.session.flush()
             return ticket.id
+
+    def nonce(self) -> str:
+        """Of a form that was not sent before."""
+        return f"n-{time.monotonic_ns()}"
 
     @contextmanager
     def ticket(self, ticket_id: int):
@@ -287,6 +291,8 @@ class World:
                 ("app_health", ("paused_until", "first_failure_at")),
                 ("provider_setting", ("template_checked_at",)),
                 ("provider_account", ("found_at", "match_due_at")),
+                ("ticket", ("scheduled_at",)),
+                ("execution_run", ("due_at", "created_at", "beat_at", "orphaned_at")),
             ):
                 for column in columns:
                     db.session.execute(

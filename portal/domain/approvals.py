@@ -22,13 +22,12 @@ from portal.models import (
     StepKind,
     StepState,
     Ticket,
+    TicketStatus,
     TicketStep,
 )
 
 LIVE = (ApprovalState.QUEUED, ApprovalState.PENDING)
 RESENDABLE = (ApprovalState.BROKEN, ApprovalState.WITHDRAWN)
-# Which kinds of step ask their assignees by a card.
-KINDS_WITH_CARDS = (StepKind.AUDIT,)
 
 
 def subject_of(ticket: Ticket) -> str:
@@ -60,9 +59,21 @@ def enabled_providers() -> list[ProviderSetting]:
     )
 
 
+def asks_by_card(step: TicketStep) -> bool:
+    """Whether the step's assignees are asked on the platforms, as the ticket stands.
+
+    An execute step is where its project lets it; once it is scheduled, only for the last question.
+    """
+    ticket = step.ticket
+    if step.kind == StepKind.AUDIT:
+        return True
+    is_scheduled = ticket.status == TicketStatus.EXEC_SCHEDULED
+    return ticket.project.im_execute and (not is_scheduled or ticket.asked_at is not None)
+
+
 def open_step(step: TicketStep) -> None:
     """The step waits for its assignees now: queue a card in every provider that is on."""
-    if step.kind in KINDS_WITH_CARDS:
+    if asks_by_card(step):
         for setting in enabled_providers():
             open_card(step, setting)
 
@@ -176,7 +187,7 @@ def earliest_withdrawal(approval: Approval):
 def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     """重新发送: a new card for the open step, whose last one is broken or withdrawn."""
     step = states.open_step(ticket)
-    if step is None or step.kind not in KINDS_WITH_CARDS:
+    if step is None or not asks_by_card(step):
         raise RuleError(_("当前没有等待审批的步骤"), "provider")
     if not provider:
         raise RuleError(_("请选择要重新发送的审批平台"), "provider")
@@ -197,11 +208,8 @@ def provider_enabled(provider: str) -> int:
     """The provider was switched on: open cards for the open steps that have none there."""
     setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
     has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
-    steps = db.session.scalars(
-        db.select(TicketStep).where(
-            TicketStep.state == StepState.OPEN, TicketStep.kind.in_(KINDS_WITH_CARDS), ~has_card
-        )
-    ).all()
+    query = db.select(TicketStep).where(TicketStep.state == StepState.OPEN, ~has_card)
+    steps = [step for step in db.session.scalars(query) if asks_by_card(step)]
     for step in steps:
         open_card(step, setting)
     return len(steps)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import settings
+from portal.domain import schedules, settings
 from portal.domain.provider import ApprovalRequest, CardRow
 from portal.kit import texts
-from portal.models import Approval, StepKind, StepState, TicketStep
+from portal.kit.clock import local
+from portal.models import Approval, StepKind, StepState, Ticket, TicketStatus, TicketStep
 
 
 def request_of(approval: Approval) -> ApprovalRequest:
@@ -24,7 +28,7 @@ def _of_step(approval: Approval) -> ApprovalRequest:
         approvers=(),
         project=ticket.project.title,
         subject=ticket.subject,
-        description=ticket.description,
+        description=_asked(ticket) + ticket.description,
         link=settings.ticket_url(ticket) or _("（未配置 URL 地址前缀，请在电脑上打开门户查看）"),
         action=_("审核") if step.kind == StepKind.AUDIT else _("上线"),
         rows=tuple(
@@ -37,6 +41,27 @@ def _of_step(approval: Approval) -> ApprovalRequest:
         ),
         sql="\n\n".join(task.sql for task in ticket.tasks),
     )
+
+
+def _asked(ticket: Ticket) -> str:
+    """The last question before a scheduled run; empty at other times."""
+    if not schedules.is_asking(ticket):
+        return ""
+    return _(
+        "定时上线确认：将于 %(when)s 执行。同意后到时执行；到时没有人同意，则不执行。\n\n",
+        when=_shown(ticket.scheduled_at),
+    )
+
+
+def _shown(at: datetime) -> str:
+    return local(at, current_app.config["TIMEZONE"]).strftime("%Y-%m-%d %H:%M")
+
+
+def _why_asked_again(step: TicketStep) -> str:
+    ticket = step.ticket
+    if ticket.status == TicketStatus.EXEC_SCHEDULED:
+        return _("已定时于 %(when)s 上线", when=_shown(ticket.scheduled_at))
+    return _("这条审批已经失效，请处理新的一条")
 
 
 def _of_sample(approval: Approval) -> ApprovalRequest:
@@ -62,15 +87,17 @@ def why_ended(approval: Approval) -> str:
         return _("测试审批已结束，无需处理")
     if step.ticket.close_reason:
         return _("工单已关闭：%(reason)s", reason=step.ticket.close_reason)
-    if step.state in {StepState.APPROVED, StepState.REJECTED}:
+    if step.state in {StepState.APPROVED, StepState.REJECTED, StepState.EXECUTED}:
         return _why_decided(step)
     if step.state == StepState.OPEN:
-        return _("审批已重新发送，请处理新的一条")
+        return _why_asked_again(step)
     return _("该步骤已经结束")
 
 
 def _why_decided(step: TicketStep) -> str:
     who = step.decided_by.shown_name if step.decided_by else ""
+    if step.state == StepState.EXECUTED:
+        return _("%(who)s 已在别处处理上线", who=who)
     if step.state == StepState.APPROVED:
         return _("%(who)s 已在其他平台通过该步骤", who=who)
     if not who:  # withdrawn over there: the reason says where

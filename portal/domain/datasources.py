@@ -13,6 +13,7 @@ from portal.domain import records
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
+from portal.kit.databases import Target
 from portal.kit.hosts import HostKind, kind_of
 from portal.models import DataSource, DbType, Member, Project
 
@@ -59,6 +60,28 @@ def change(source: DataSource, draft: SourceDraft, actor: Member) -> None:
     """
     _fill(source, draft)
     _keep(source, Action.DATASOURCE_CHANGED, actor)
+
+
+def target(source: DataSource, schema: str = "") -> Target:
+    """Where this data source leads, its password in the clear: made when it is used, never kept.
+
+    Raises UnreadableSecret for a password that no key opens any more, and RuleError on database
+    when the path of a SQLite file leads out of its folder by now.
+    """
+    if source.db_type is DbType.SQLITE:
+        folder = Path(current_app.config["SQLITE_DIR"]).resolve()
+        return Target(db_type="sqlite", database=str(folder / sqlite_file(source.database)))
+    stored = source.password_encrypted
+    return Target(
+        db_type=source.db_type.value,
+        host=source.host,
+        port=source.port,
+        username=source.username,
+        password=current_app.extensions["secret_box"].decrypt(stored) if stored else "",
+        database=source.database,
+        schema=schema,
+        allow_loopback=current_app.config["ALLOW_LOOPBACK"],
+    )
 
 
 def sqlite_file(text: str) -> str:

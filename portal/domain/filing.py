@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
@@ -58,19 +59,30 @@ class NewTicket:
 
 
 def copy_steps(ticket: Ticket, flow: Flow) -> None:
-    """A later change of the flow does not touch this revision."""
-    ticket.steps += [step_of(ticket.revision, step) for step in flow.steps]
+    """A later change of the flow does not touch this revision; nor does one of the SQL."""
+    db.session.flush()  # the tasks know their data sources' ids from here on
+    asked_about = bound(
+        (task.datasource_id, task.schema, task.sql_digest) for task in ticket.tasks
+    )
+    ticket.steps += [step_of(ticket.revision, step, asked_about) for step in flow.steps]
     db.session.flush()
 
 
-def step_of(revision: int, step: FlowStep) -> TicketStep:
-    """A waiting copy of this step of the flow."""
+def bound(parts: Iterable[tuple[int, str, str]]) -> str:
+    """SHA-256 over (data source id, schema, SHA-256 of the SQL) of every task, in any order."""
+    lines = sorted(f"{source_id} {digest} {schema}" for source_id, schema, digest in parts)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def step_of(revision: int, step: FlowStep, asked_about: str) -> TicketStep:
+    """A waiting copy of this step of the flow. asked_about: see `bound`."""
     return TicketStep(
         revision=revision,
         position=step.position,
         kind=step.kind,
         description=step.description,
         state=StepState.WAITING,
+        sql_digest=asked_about,
         assignees=[TicketStepAssignee(member_id=one.member_id) for one in step.assignees],
     )
 

@@ -14,6 +14,8 @@ from portal.models import (
     TicketStep,
 )
 
+ENDS = frozenset({TicketStatus.CANCELED, TicketStatus.FINISHED, TicketStatus.EXEC_FAILED})
+
 
 def move(
     ticket: Ticket,
@@ -31,7 +33,7 @@ def move(
     same = (Ticket.position == at.position, Ticket.revision == at.revision)
     if step is not None and step.state != StepState.OPEN:
         return False
-    ended = status in {TicketStatus.CANCELED, TicketStatus.FINISHED}
+    ended = status in ENDS
     done = db.session.execute(
         db.update(Ticket)
         .where(Ticket.id == ticket.id, *seen, *same)
@@ -40,6 +42,7 @@ def move(
             position=position,
             revision=revision or ticket.revision,
             ended_at=utc_now() if ended else None,
+            notice="",
         )
         .execution_options(synchronize_session=False)
     )
@@ -100,6 +103,13 @@ def open_step(step: TicketStep) -> None:
     step.state = StepState.OPEN
     db.session.flush()
     approvals.open_step(step)
+
+
+def reopen_step(step: TicketStep) -> None:
+    """What was decided has not come to pass, and nothing was touched: it is to be decided anew."""
+    step.decided_by, step.decided_at = None, None
+    step.decided_via, step.reason = "", ""
+    open_step(step)
 
 
 def begin(ticket: Ticket) -> None:

@@ -77,7 +77,7 @@ def _decided(approval: Approval, decision: Decision) -> bool:
     step = approval.step
     agreed = decision.outcome is Outcome.APPROVED
     member = accounts.member_of(decision.actor, approval.provider, approval.app_key)
-    problem = _not_ours(step, member, decision)
+    problem = _not_allowed(step) or _not_ours(step, member, decision)
     if problem:
         approvals.break_card(approval, problem)
         return False
@@ -89,6 +89,13 @@ def _decided(approval: Approval, decision: Decision) -> bool:
     if not moved:
         approval.state = ApprovalState.SUPERSEDED
     return moved
+
+
+def _not_allowed(step: TicketStep) -> str:
+    """The project has forbidden it while the card was open."""
+    if step.kind == StepKind.EXECUTE and not step.ticket.project.im_execute:
+        return _("项目已不允许在 IM 中上线，这条审批的结果没有生效；请在门户中处理")
+    return ""
 
 
 def _not_ours(step: TicketStep, member: Member | None, decision: Decision) -> str:

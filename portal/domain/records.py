@@ -39,6 +39,16 @@ class Action(StrEnum):
     TICKET_RESUBMITTED = "ticket_resubmitted"
     TICKET_CLOSED = "ticket_closed"
     TICKET_MARKED_EXECUTED = "ticket_marked_executed"
+    TICKET_SCHEDULED = "ticket_scheduled"
+    TICKET_UNSCHEDULED = "ticket_unscheduled"
+    SCHEDULE_CONFIRMED = "schedule_confirmed"
+    SCHEDULE_LAPSED = "schedule_lapsed"
+    RUN_STARTED = "run_started"
+    RUN_FINISHED = "run_finished"
+    RUN_FAILED = "run_failed"
+    RUN_RETURNED = "run_returned"
+    RUN_ABORTED = "run_aborted"
+    RUN_SETTLED = "run_settled"
     STEP_APPROVED = "step_approved"
     STEP_REJECTED = "step_rejected"
     DECISION_LATE = "decision_late"
@@ -53,6 +63,15 @@ class Action(StrEnum):
 # What details must say, so that a record can be read without the rest of the database.
 REQUIRED: dict[Action, frozenset[str]] = {
     Action.TICKET_CLOSED: frozenset({"reason"}),
+    Action.TICKET_SCHEDULED: frozenset({"at"}),
+    Action.SCHEDULE_CONFIRMED: frozenset({"via"}),
+    Action.SCHEDULE_LAPSED: frozenset({"reason"}),
+    Action.RUN_STARTED: frozenset({"run", "via"}),
+    Action.RUN_FINISHED: frozenset({"run"}),
+    Action.RUN_FAILED: frozenset({"run", "problem"}),
+    Action.RUN_RETURNED: frozenset({"run", "reason"}),
+    Action.RUN_ABORTED: frozenset({"run"}),
+    Action.RUN_SETTLED: frozenset({"run", "settled_as", "started_by"}),
     Action.STEP_APPROVED: frozenset({"revision", "position", "via"}),
     Action.STEP_REJECTED: frozenset({"revision", "position", "via", "reason"}),
     Action.DECISION_LATE: frozenset({"revision", "position", "via", "agreed"}),

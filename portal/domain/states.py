@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.models import Member, StepState, Ticket, TicketStatus, TicketStep
+from portal.models import Member, StepKind, StepState, Ticket, TicketStatus, TicketStep
 
 
 class TicketAction(StrEnum):
@@ -14,12 +14,19 @@ class TicketAction(StrEnum):
     RESUBMIT = "resubmit"
     MARK_EXECUTED = "mark_executed"
     RESEND = "resend"
+    EXECUTE = "execute"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+    CONFIRM = "confirm"
+    ABORT = "abort"
+    SETTLE = "settle"
 
 
 class TicketRole(StrEnum):
     """What somebody is to one ticket; a member may be several at once."""
 
     ASSIGNEE = "assignee"  # of the step that is open now
+    OPERATOR = "operator"  # an assignee of the execute step, whatever its state
     CREATOR = "creator"
     ADMIN = "admin"
 
@@ -42,7 +49,16 @@ ALLOWED: frozenset[tuple[TicketStatus, TicketAction, TicketRole]] = frozenset(
         for status in _WAITING_TO_RUN
         for role in (_R.ASSIGNEE, _R.ADMIN)
     }
-    | {(_S.WAIT_FOR_AUDIT, _A.RESEND, role) for role in _R}
+    | {
+        (status, _A.RESEND, role)
+        for status in (_S.WAIT_FOR_AUDIT, _S.WAIT_FOR_EXECUTION)
+        for role in _R
+    }
+    | {(_S.WAIT_FOR_EXECUTION, action, _R.ASSIGNEE) for action in (_A.EXECUTE, _A.SCHEDULE)}
+    | {(_S.EXEC_SCHEDULED, _A.CONFIRM, _R.ASSIGNEE)}
+    | {(_S.EXEC_SCHEDULED, _A.UNSCHEDULE, role) for role in (_R.ASSIGNEE, _R.ADMIN)}
+    | {(_S.EXECUTING, _A.ABORT, role) for role in (_R.OPERATOR, _R.ADMIN)}
+    | {(_S.EXEC_FAILED, _A.SETTLE, role) for role in (_R.OPERATOR, _R.ADMIN)}
 )
 
 
@@ -54,14 +70,27 @@ def open_step(ticket: Ticket) -> TicketStep | None:
     return None
 
 
+def execute_step(ticket: Ticket) -> TicketStep | None:
+    """The last step of the revision at hand, by which the SQL goes online."""
+    for step in ticket.steps:
+        if step.revision == ticket.revision and step.kind == StepKind.EXECUTE:
+            return step
+    return None
+
+
+def _is_asked(member: Member, step: TicketStep | None) -> bool:
+    return step is not None and any(one.member_id == member.id for one in step.assignees)
+
+
 def roles(member: Member, ticket: Ticket) -> set[TicketRole]:
     """What this member is to this ticket right now; nothing at all once disabled."""
     if not member.is_enabled:
         return set()
     found = set()
-    step = open_step(ticket)
-    if step and any(assignee.member_id == member.id for assignee in step.assignees):
+    if _is_asked(member, open_step(ticket)):
         found.add(TicketRole.ASSIGNEE)
+    if _is_asked(member, execute_step(ticket)):
+        found.add(TicketRole.OPERATOR)
     if ticket.creator_id == member.id:
         found.add(TicketRole.CREATOR)
     if member.is_admin:

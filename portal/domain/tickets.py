@@ -6,7 +6,17 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal import sqlaudit
-from portal.domain import approvals, filing, flows, moves, projects, records, states
+from portal.domain import (
+    approvals,
+    filing,
+    flows,
+    moves,
+    projects,
+    records,
+    running,
+    schedules,
+    states,
+)
 from portal.domain.errors import RuleError
 from portal.domain.filing import LevelRefused, NewTicket, TaskDraft, audit_sql
 from portal.domain.states import TicketAction
@@ -83,7 +93,7 @@ def decide(
     if not (member.is_enabled and is_asked and projects.belongs(member, ticket.project)):
         raise RuleError(_("只有这一步的处理人可以审批"))
     if agreed and step.kind == StepKind.EXECUTE:
-        raise RuleError(_("上线步骤不能审核通过，请上线或标记为人工上线"))
+        return _agreed_to_run(step, member, reason, via)
     details = {
         "revision": step.revision,
         "position": step.position,
@@ -97,12 +107,7 @@ def decide(
     else:
         moved = moves.move(ticket, step, TicketStatus.REJECTED, 0)
     if not moved:
-        records.add(
-            records.Action.DECISION_LATE,
-            approvals.subject_of(ticket),
-            member,
-            details | {"agreed": agreed},
-        )
+        _record_late(step, member, details | {"agreed": agreed})
         return False
     state = StepState.APPROVED if agreed else StepState.REJECTED
     moves.close_step(step, state, member, via, reason)
@@ -114,6 +119,25 @@ def decide(
     elif not agreed:
         moves.skip_rest(ticket)
     return True
+
+
+def _agreed_to_run(step: TicketStep, member: Member, reason: str, via: str) -> bool:
+    """A card of the execute step was agreed: it runs at once; a scheduled one, at its time."""
+    if via == "portal":
+        raise RuleError(_("上线步骤不能审核通过，请上线或标记为人工上线"))
+    if step.ticket.status == TicketStatus.EXEC_SCHEDULED:
+        done = schedules.confirm(step, member, via)
+    else:
+        done = running.start(step, member, via, reason) is not None
+    if not done:
+        details = {"revision": step.revision, "position": step.position, "via": via}
+        _record_late(step, member, details | {"reason": reason, "agreed": True})
+    return done
+
+
+def _record_late(step: TicketStep, member: Member, details: dict) -> None:
+    subject = approvals.subject_of(step.ticket)
+    records.add(records.Action.DECISION_LATE, subject, member, details)
 
 
 def withdrawn_over_there(step: TicketStep, reason: str, via: str) -> bool:

@@ -11,3 +11,8 @@ def percent(share: float) -> str:
 def score(points: float) -> str:
     """At most one decimal: 91.25 as 91.2, 100.0 as 100."""
     return f"{points:.1f}".removesuffix(".0")
+
+
+def seconds(duration: float) -> str:
+    """0.0123 as 0.01, 83.25 as 83."""
+    return f"{duration:.2f}" if duration < 10 else f"{duration:.0f}"

@@ -130,7 +130,7 @@ class TicketStatement(db.Model):
 class TicketStep(db.Model):
     """A step copied from the flow at submit. decided_via: portal, dingtalk or feishu.
 
-    sql_digest: SHA-256 over the digests of all tasks, of the very bytes that are asked about.
+    sql_digest: SHA-256 over all tasks' SQL and data sources: the very bytes that are asked about.
     """
 
     __tablename__ = "ticket_step"

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.blueprints.tickets import decisions
+from portal.blueprints.tickets import decisions, execution
 from portal.blueprints.tickets.views import bp
 
-__all__ = ["bp", "decisions", "init_app"]
+__all__ = ["bp", "decisions", "execution", "init_app"]
 
 
 def init_app(app: Flask) -> None:

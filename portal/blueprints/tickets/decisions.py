@@ -1,16 +1,21 @@
-"""Acts on a ticket: each a plain post that answers with the ticket's page.
-
-Who may never do it: 403. Who may, but came too late: a sentence saying what happened first.
-"""
+"""Deciding, closing and resubmitting: each a plain post that answers with the ticket's page."""
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, request
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
+from portal.blueprints.tickets.acting import (
+    act,
+    is_theirs,
+    me,
+    page_of,
+    refused_beforehand,
+    too_late,
+    what_happened,
+)
 from portal.blueprints.tickets.forms import (
     REASON,
     ApproveForm,
@@ -18,15 +23,14 @@ from portal.blueprints.tickets.forms import (
     RejectForm,
     ResubmitForm,
 )
-from portal.blueprints.tickets.presenters import refused_statements, where
+from portal.blueprints.tickets.presenters import refused_statements
 from portal.blueprints.tickets.ticket_page import show_again, ticket_or_404
 from portal.blueprints.tickets.views import bp
-from portal.domain import approvals, states, tickets
+from portal.domain import approvals, tickets
 from portal.domain.errors import RuleError
 from portal.domain.states import TicketAction
 from portal.extensions import db
-from portal.models import Member, Project, StepKind, StepState, Ticket, TicketStatus, TicketStep
-from portal.pages import shown_time
+from portal.models import Member, Project, StepState, Ticket, TicketStep
 
 
 @bp.post("/<int:number>/approve")
@@ -44,7 +48,7 @@ def reject(project: Project, number: int):
 
 
 def _decide(project: Project, number: int, form: ApproveForm | RejectForm, agreed: bool):
-    ticket, member = ticket_or_404(project, number), _me()
+    ticket, member = ticket_or_404(project, number), me()
     step = _asked_step(ticket, member, form.step_id)
     if step is None:
         abort(403)
@@ -55,10 +59,10 @@ def _decide(project: Project, number: int, form: ApproveForm | RejectForm, agree
         db.session.commit()
     except RuleError as error:
         db.session.rollback()
-        return _too_late(project, ticket, error.message)
+        return too_late(project, ticket, error.message)
     if not was_first:
-        return _too_late(project, ticket, _what_happened(step))
-    return saved(_page_of(project, number), _("已通过。") if agreed else _("已驳回。"))
+        return too_late(project, ticket, what_happened(step))
+    return saved(page_of(project, number), _("已通过。") if agreed else _("已驳回。"))
 
 
 def _asked_step(ticket: Ticket, member: Member, step_id: int | None) -> TicketStep | None:
@@ -71,24 +75,21 @@ def _asked_step(ticket: Ticket, member: Member, step_id: int | None) -> TicketSt
         asked = [step for step in ticket.steps if step.id == step_id]
     else:
         asked = [step for step in current if step.state == StepState.OPEN]
-        if not any(_is_theirs(step, member) for step in asked):
+        if not any(is_theirs(step, member) for step in asked):
             asked = [step for step in current[::-1] if step.state != StepState.WAITING]
-    return next((step for step in asked if _is_theirs(step, member)), None)
+    return next((step for step in asked if is_theirs(step, member)), None)
 
-
-def _is_theirs(step: TicketStep, member: Member) -> bool:
-    return any(assignee.member_id == member.id for assignee in step.assignees)
 
 
 @bp.post("/<int:number>/close")
 @project_member
 def close(project: Project, number: int):
     """The creator or an admin ends the ticket, with a reason."""
-    return _act(
+    return act(
         project,
         number,
         TicketAction.CLOSE,
-        lambda ticket, form: tickets.close(ticket, _me(), form.reason.data.strip()),
+        lambda ticket, form: tickets.close(ticket, me(), form.reason.data.strip()),
         _("工单已关闭。"),
         CloseForm(),
     )
@@ -99,7 +100,7 @@ def close(project: Project, number: int):
 def resubmit(project: Project, number: int):
     """The creator or an admin edits a rejected ticket: a new revision."""
     ticket, form = ticket_or_404(project, number), ResubmitForm()
-    answer = _refused_beforehand(project, ticket, TicketAction.RESUBMIT)
+    answer = refused_beforehand(project, ticket, TicketAction.RESUBMIT)
     if answer is not None:
         return answer
     if not form.validate_on_submit():
@@ -110,7 +111,7 @@ def resubmit(project: Project, number: int):
         audit = tickets.audit_sql(form.sql.data, dialect)
         tickets.resubmit(
             ticket_or_404(project, number),
-            _me(),
+            me(),
             form.subject.data,
             form.description.data.strip(),
             form.sql.data,
@@ -122,18 +123,18 @@ def resubmit(project: Project, number: int):
         return show_again(
             project, number, form, refused_statements(getattr(error, "audits", []))
         )
-    return saved(_page_of(project, number), _("工单已重新提交。"))
+    return saved(page_of(project, number), _("工单已重新提交。"))
 
 
 @bp.post("/<int:number>/mark-executed")
 @project_member
 def mark_executed(project: Project, number: int):
     """The operator or an admin ran the SQL by hand."""
-    return _act(
+    return act(
         project,
         number,
         TicketAction.MARK_EXECUTED,
-        lambda ticket, form: tickets.mark_executed(ticket, _me()),
+        lambda ticket, form: tickets.mark_executed(ticket, me()),
         _("已标记为人工上线。"),
     )
 
@@ -143,94 +144,10 @@ def mark_executed(project: Project, number: int):
 def resend(project: Project, number: int):
     """Queue a new card for the open step."""
     provider = request.form.get("provider", "")
-    return _act(
+    return act(
         project,
         number,
         TicketAction.RESEND,
-        lambda ticket, form: approvals.resend(ticket, _me(), provider),
+        lambda ticket, form: approvals.resend(ticket, me(), provider),
         _("正在重新发送审批。"),
     )
-
-
-def _act(  # noqa: PLR0917  one argument a fact of the act
-    project: Project, number: int, action: TicketAction, work, message: str, form=None
-):
-    """Do it, or say beside the form or on the page why not."""
-    ticket = ticket_or_404(project, number)
-    answer = _refused_beforehand(project, ticket, action)
-    if answer is not None:
-        return answer
-    if form is not None and not form.validate_on_submit():
-        return show_again(project, number, form)
-    try:
-        work(ticket, form)
-        db.session.commit()
-    except RuleError as error:
-        db.session.rollback()
-        return _too_late(project, ticket, error.message)
-    return saved(_page_of(project, number), message)
-
-
-def _refused_beforehand(project: Project, ticket: Ticket, action: TicketAction):
-    """None when it may be done now; a redirect with a sentence when it once could be; else 403."""
-    member = _me()
-    if states.can(member, action, ticket):
-        return None
-    if action == TicketAction.MARK_EXECUTED:
-        may_ever = member.is_admin or _is_asked(ticket, member, {StepKind.EXECUTE})
-    elif action == TicketAction.RESEND:
-        may_ever = states.permitted(member, action, ticket) or _is_asked(
-            ticket, member, set(StepKind)
-        )
-    else:
-        may_ever = states.permitted(member, action, ticket)
-    if not may_ever:
-        abort(403)
-    if action == TicketAction.MARK_EXECUTED and ticket.status == TicketStatus.WAIT_FOR_AUDIT:
-        return _too_late(project, ticket, _("工单还在审核中，不能标记为人工上线。"))
-    return _too_late(project, ticket, _what_became_of(ticket))
-
-
-def _is_asked(ticket: Ticket, member: Member, kinds: set[StepKind]) -> bool:
-    """Whether a step of such a kind is, was or will be theirs to decide."""
-    return any(
-        step.revision == ticket.revision and step.kind in kinds and _is_theirs(step, member)
-        for step in ticket.steps
-    )
-
-
-def _what_happened(step: TicketStep) -> str:
-    """Who decided this step first, when and where."""
-    decided = {
-        StepState.APPROVED: _("审核通过"),
-        StepState.REJECTED: _("驳回"),
-        StepState.EXECUTED: _("标记为人工上线"),
-    }.get(step.state)
-    if decided is None:
-        return _what_became_of(step.ticket)
-    return _(
-        "%(who)s 已于 %(when)s %(where)s%(what)s，你的操作没有生效。",
-        who=step.decided_by.shown_name if step.decided_by else _("审批平台"),
-        when=shown_time(step.decided_at),
-        where=where(step.decided_via),
-        what=decided,
-    )
-
-
-def _what_became_of(ticket: Ticket) -> str:
-    if ticket.closed_by is not None:
-        return _("工单已被 %(who)s 关闭，你的操作没有生效。", who=ticket.closed_by.shown_name)
-    return _("工单的状态已经变化，你的操作没有生效。")
-
-
-def _too_late(project: Project, ticket: Ticket, sentence: str):
-    flash(sentence, "warning")
-    return redirect(_page_of(project, ticket.number))
-
-
-def _page_of(project: Project, number: int) -> str:
-    return url_for("tickets.detail", name=project.name, number=number)
-
-
-def _me() -> Member:
-    return current_user._get_current_object()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -25,6 +27,7 @@ NONCE_BYTES = 16
 SUBJECT = 200
 DESCRIPTION = 5000
 REASON = 500
+AT_FORMAT = "%Y-%m-%dT%H:%M"
 
 
 class SqlText(TextArea):
@@ -134,6 +137,20 @@ class ApproveForm(StepForm):
 class RejectForm(StepForm):
     id_prefix = "reject-"
     reason = TextArea(_l("驳回原因"), [Required()], length=REASON)
+
+
+class ScheduleForm(PortalForm):
+    """When to run, in PORTAL_TIMEZONE."""
+
+    id_prefix = "schedule-"
+    at = StrippedString(_l("上线时间"), [Required()], length=32)
+
+    def validate_at(self, field):
+        try:
+            naive = datetime.strptime(field.data, AT_FORMAT)  # noqa: DTZ007  its zone follows
+        except ValueError:
+            raise ValidationError(_("请填写日期和时间，例如 2026-11-23T20:30。")) from None
+        self.moment = naive.replace(tzinfo=ZoneInfo(current_app.config["TIMEZONE"]))
 
 
 class CloseForm(PortalForm):

@@ -19,6 +19,7 @@ from portal.models import (
     StepState,
     Ticket,
     TicketStatement,
+    TicketStatus,
     TicketStep,
     TicketStepAssignee,
     TicketTask,
@@ -52,11 +53,12 @@ class TaskView:
 
 @dataclass(frozen=True)
 class StepView:
-    """A step, who may decide it, and its cards on the platforms."""
+    """A step, who may decide it, and its cards on the platforms. was_run: not done by hand."""
 
     step: TicketStep
     people: list[Member]
     cards: list[CardView] = field(default_factory=list)
+    was_run: bool = False
 
     @property
     def title(self) -> str:
@@ -65,10 +67,12 @@ class StepView:
     @property
     def look(self) -> str:
         """The timeline's word for its state."""
+        if self.step.state == StepState.EXECUTED:
+            ticket = self.step.ticket
+            return {"executing": "open", "exec_failed": "failed"}.get(ticket.status, "done")
         return {
             StepState.OPEN: "open",
             StepState.APPROVED: "done",
-            StepState.EXECUTED: "done",
             StepState.REJECTED: "failed",
         }.get(self.step.state, "waiting")
 
@@ -83,8 +87,18 @@ class StepView:
             StepState.APPROVED: _("审核通过"),
             StepState.REJECTED: _("工单已被驳回"),
             StepState.SKIPPED: _("未执行到此步"),
-            StepState.EXECUTED: _("已标记为人工上线"),
+            StepState.EXECUTED: self._executed,
         }[self.step.state]
+
+    @property
+    def _executed(self) -> str:
+        """What came of the execute step: its ticket's state tells."""
+        if not self.was_run:
+            return _("已标记为人工上线")
+        return {
+            TicketStatus.EXECUTING: _("正在上线"),
+            TicketStatus.EXEC_FAILED: _("上线失败"),
+        }.get(self.step.ticket.status, _("上线成功"))
 
     @property
     def where(self) -> str:
@@ -104,7 +118,12 @@ class StepView:
 
 def where(via: str) -> str:
     """Where something was decided: "portal" → 在门户."""
-    titles = {"portal": _("在门户"), "dingtalk": _("在钉钉"), "feishu": _("在飞书")}
+    titles = {
+        "portal": _("在门户"),
+        "dingtalk": _("在钉钉"),
+        "feishu": _("在飞书"),
+        "schedule": _("定时"),
+    }
     return titles.get(via, via)
 
 
@@ -126,13 +145,13 @@ def find(project: Project, number: int) -> Ticket | None:
     )
 
 
-def steps_of(ticket: Ticket) -> dict[int, list[StepView]]:
-    """Revision → its steps in order, the newest revision first."""
+def steps_of(ticket: Ticket, was_run: bool) -> dict[int, list[StepView]]:
+    """Revision → its steps in order, the newest revision first. was_run: its SQL, by the portal."""
     cards = card_views(ticket)
     found: dict[int, list[StepView]] = {}
     for step in sorted(ticket.steps, key=lambda step: (-step.revision, step.position)):
         people = [assignee.member for assignee in step.assignees]
-        view = StepView(step, people, cards.get(step.id, []))
+        view = StepView(step, people, cards.get(step.id, []), was_run)
         found.setdefault(step.revision, []).append(view)
     return found
 

@@ -7,9 +7,15 @@ from flask_login import current_user
 
 from portal.blueprints.answers import page
 from portal.blueprints.forms import PortalForm
-from portal.blueprints.tickets import presenters
-from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ResubmitForm
-from portal.domain import states
+from portal.blueprints.tickets import presenters, run_views
+from portal.blueprints.tickets.forms import (
+    ApproveForm,
+    CloseForm,
+    RejectForm,
+    ResubmitForm,
+    ScheduleForm,
+)
+from portal.domain import schedules, states
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import Project, Ticket
@@ -30,7 +36,9 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
     """
     member = current_user._get_current_object()
     may = {action.value for action in TicketAction if states.can(member, action, ticket)}
-    steps = presenters.steps_of(ticket)
+    tasks = presenters.tasks_of(ticket)
+    run = run_views.newest(ticket, tasks)
+    steps = presenters.steps_of(ticket, was_run=run is not None and run.has_begun)
     current = steps.get(ticket.revision, [])
     return page(
         "tickets/detail.html",
@@ -43,7 +51,9 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
         steps=current,
         rejected=next((one for one in current if one.step.state.value == "rejected"), None),
         earlier={revision: steps[revision] for revision in steps if revision != ticket.revision},
-        tasks=presenters.tasks_of(ticket),
+        tasks=tasks,
+        run=run,
+        is_asking=schedules.is_asking(ticket),
         findings=findings,
     )
 
@@ -55,6 +65,7 @@ def _forms(ticket: Ticket, may: set[str], refused: PortalForm | None) -> dict[st
         "approve": lambda: ApproveForm(None, step=step.id),
         "reject": lambda: RejectForm(None, step=step.id),
         "close": lambda: CloseForm(None),
+        "schedule": lambda: ScheduleForm(None),
         "resubmit": lambda: ResubmitForm(
             None,
             subject=ticket.subject,
@@ -62,7 +73,12 @@ def _forms(ticket: Ticket, may: set[str], refused: PortalForm | None) -> dict[st
             sql=ticket.tasks[0].sql,
         ),
     }
-    bound = {ApproveForm: "approve", RejectForm: "reject", CloseForm: "close"}
+    bound = {
+        ApproveForm: "approve",
+        RejectForm: "reject",
+        CloseForm: "close",
+        ScheduleForm: "schedule",
+    }
     forms = {act: make() for act, make in makers.items() if act in may}
     if refused is not None:
         forms[bound.get(type(refused), "resubmit")] = refused

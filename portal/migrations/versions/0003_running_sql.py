@@ -161,21 +161,19 @@ def _widen_tickets():
 
 def _bind_open_steps():
     """Steps that are still to be decided are bound to the bytes that stand in their tickets."""
-    step = sa.table('ticket_step', *(sa.column(one) for one in ('id', 'ticket_id', 'state')),
-                    sa.column('sql_digest'))
-    task = sa.table('ticket_task', *(sa.column(one) for one in ('id', 'ticket_id', 'sql_digest')))
-    connection = op.get_bind()
-    waiting = connection.execute(
-        sa.select(step.c.ticket_id).where(step.c.state.in_(('open', 'waiting'))).distinct()
-    ).scalars()
-    for ticket_id in list(waiting):
-        digests = connection.execute(
-            sa.select(task.c.sql_digest).where(task.c.ticket_id == ticket_id).order_by(task.c.id)
-        ).scalars()
-        bound = hashlib.sha256('\n'.join(digests).encode()).hexdigest()
+    names = ('ticket_id', 'state', 'sql_digest')
+    step = sa.table('ticket_step', *map(sa.column, names))
+    names = ('ticket_id', 'datasource_id', 'schema', 'sql_digest')
+    task = sa.table('ticket_task', *map(sa.column, names))
+    connection, to_be_decided = op.get_bind(), step.c.state.in_(('open', 'waiting'))
+    waiting = sa.select(step.c.ticket_id).where(to_be_decided).distinct()
+    for ticket_id in list(connection.execute(waiting).scalars()):
+        tasks = connection.execute(sa.select(task).where(task.c.ticket_id == ticket_id))
+        lines = sorted(f'{one.datasource_id} {one.sql_digest} {one.schema}' for one in tasks)
+        bound = hashlib.sha256('\n'.join(lines).encode()).hexdigest()
         connection.execute(
             sa.update(step)
-            .where(step.c.ticket_id == ticket_id, step.c.state.in_(('open', 'waiting')))
+            .where(step.c.ticket_id == ticket_id, to_be_decided)
             .values(sql_digest=bound)
         )
 

@@ -1,0 +1,184 @@
+"""定时上线: set and cancelled by people, begun or given up by the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.domain import approvals, moves, records, running, states
+from portal.domain.errors import RuleError
+from portal.domain.records import Action
+from portal.domain.states import TicketAction
+from portal.extensions import db
+from portal.kit.clock import database_now
+from portal.models import Member, Project, Ticket, TicketStatus, TicketStep
+
+LONGEST_AHEAD = timedelta(days=366)
+# When the portal was down at the time that was set: later than this, it would surprise people.
+LATEST_START = timedelta(minutes=30)
+
+
+def schedule(ticket: Ticket, member: Member, at: datetime) -> None:
+    """Run it at this time (aware). Its cards are withdrawn: only the page schedules.
+
+    Raises RuleError on at, or when it is too late.
+    """
+    if not states.can(member, TicketAction.SCHEDULE, ticket):
+        raise RuleError(_("工单当前的状态不允许定时上线"))
+    now = database_now(db.session)
+    if at <= now:
+        raise RuleError(_("请选择将来的时间。"), "at")
+    if at > now + LONGEST_AHEAD:
+        raise RuleError(_("定时上线的时间不能超过一年。"), "at")
+    step = states.open_step(ticket)
+    if step is None or not moves.move(
+        ticket, step, TicketStatus.EXEC_SCHEDULED, step.position
+    ):
+        raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
+    ticket.scheduled_at, ticket.scheduled_by = at, member
+    ticket.asked_at, ticket.confirmed_by = None, None
+    approvals.supersede_cards(step)
+    details = {"at": at.isoformat(timespec="minutes")}
+    records.add(Action.TICKET_SCHEDULED, approvals.subject_of(ticket), member, details)
+
+
+def unschedule(ticket: Ticket, member: Member) -> None:
+    """取消定时. Raises RuleError when it is too late."""
+    if not states.can(member, TicketAction.UNSCHEDULE, ticket):
+        raise RuleError(_("工单当前没有可以取消的定时上线"))
+    if not _give_up(ticket):
+        raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
+    records.add(Action.TICKET_UNSCHEDULED, approvals.subject_of(ticket), member)
+
+
+def is_asking(ticket: Ticket) -> bool:
+    """Whether the last question before a scheduled run waits for an answer."""
+    return (
+        ticket.status == TicketStatus.EXEC_SCHEDULED
+        and ticket.asked_at is not None
+        and ticket.confirmed_by_id is None
+    )
+
+
+def confirm(step: TicketStep, member: Member, via: str) -> bool:
+    """The last question is answered with yes: it runs when its time has come. Once.
+
+    False: nothing was asked, or somebody was faster.
+    """
+    ticket = step.ticket
+    done = db.session.execute(
+        db.update(Ticket)
+        .where(
+            Ticket.id == ticket.id,
+            Ticket.status == TicketStatus.EXEC_SCHEDULED,
+            Ticket.revision == step.revision,
+            Ticket.asked_at.is_not(None),
+            Ticket.confirmed_by_id.is_(None),
+        )
+        .values(confirmed_by_id=member.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(ticket)
+    if done.rowcount != 1:
+        return False
+    records.add(
+        Action.SCHEDULE_CONFIRMED, approvals.subject_of(ticket), member, {"via": via}
+    )
+    approvals.supersede_cards(step, member, True)
+    return True
+
+
+def anything_due() -> bool:
+    """A cheap look before `ask_next` and `begin_next`."""
+    now = database_now(db.session)
+    due = db.or_(_is_time(now), _wants_question(now))
+    query = _scheduled().with_only_columns(Ticket.id).where(due).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def _scheduled():
+    return (
+        db.select(Ticket)
+        .join(Project, Project.id == Ticket.project_id)
+        .where(Ticket.status == TicketStatus.EXEC_SCHEDULED)
+    )
+
+
+def _is_time(now: datetime):
+    return Ticket.scheduled_at <= now
+
+
+def _wants_question(now: datetime):
+    lead = timedelta(seconds=current_app.config["CONFIRM_SECONDS"])
+    return db.and_(
+        Project.confirm_schedule, Ticket.asked_at.is_(None), Ticket.scheduled_at <= now + lead
+    )
+
+
+def _next(condition) -> Ticket | None:
+    query = _scheduled().where(condition).order_by(Ticket.scheduled_at, Ticket.id).limit(1)
+    return db.session.scalar(query.with_for_update(skip_locked=True, of=Ticket))
+
+
+def ask_next() -> bool:
+    """Ask the assignees of one ticket whether it may run when its time comes; False: no more."""
+    now = database_now(db.session)
+    ticket = _next(db.and_(_wants_question(now), ~_is_time(now)))
+    if ticket is None:
+        return False
+    ticket.asked_at = now
+    db.session.flush()
+    step = states.open_step(ticket)
+    if step is not None:
+        approvals.open_step(step)
+    return True
+
+
+def begin_next() -> bool:
+    """The time of one ticket has come: it runs, or is 待上线 again and says why; False: no more."""
+    now = database_now(db.session)
+    ticket = _next(_is_time(now))
+    if ticket is None:
+        return False
+    why_not = _why_not(ticket, now)
+    if why_not:
+        _lapse(ticket, why_not)
+        return True
+    step = states.open_step(ticket)
+    member = ticket.confirmed_by or ticket.scheduled_by
+    if step is None or running.start(step, member, "schedule") is None:
+        _lapse(ticket, _("工单状态异常"))
+    return True
+
+
+def _why_not(ticket: Ticket, now: datetime) -> str:
+    if ticket.project.confirm_schedule and ticket.confirmed_by_id is None:
+        return _("定时上线前没有人确认")
+    if now - ticket.scheduled_at > LATEST_START:
+        return _("到了定时的时间，门户没有在运行")
+    if not ticket.scheduled_by.is_enabled:
+        return _("设置定时上线的 %(who)s 已被禁用", who=ticket.scheduled_by.shown_name)
+    return ""
+
+
+def _lapse(ticket: Ticket, reason: str) -> None:
+    if _give_up(ticket):
+        ticket.notice = _("%(reason)s，没有执行，工单恢复为待上线。", reason=reason)
+        details = {"reason": reason}
+        records.add(Action.SCHEDULE_LAPSED, approvals.subject_of(ticket), None, details)
+
+
+def _give_up(ticket: Ticket) -> bool:
+    """待上线 again: whoever was asked about the schedule is asked about the ticket instead."""
+    step = states.open_step(ticket)
+    if step is None or not moves.move(
+        ticket, step, TicketStatus.WAIT_FOR_EXECUTION, step.position
+    ):
+        return False
+    ticket.scheduled_at, ticket.scheduled_by = None, None
+    ticket.asked_at, ticket.confirmed_by = None, None
+    approvals.supersede_cards(step)
+    approvals.open_step(step)
+    return True
