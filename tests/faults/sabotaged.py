@@ -14,13 +14,29 @@ from datetime import timedelta
 from flask.cli import main as flask_command
 
 from portal import config, jobs
-from portal.domain import app_health, deliveries, dispatch, failures, looking, mapping
+from portal.domain import (
+    app_health,
+    deliveries,
+    dispatch,
+    failures,
+    looking,
+    mapping,
+    orphans,
+)
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.kit.tokens import TokenCache
-from portal.models import Delivery, DeliveryAttempt, DeliveryState
+from portal.models import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    ExecutionRun,
+    RunState,
+    StatementRun,
+    TaskRun,
+)
 from tests.faults.worker import serve
 
 
@@ -131,6 +147,20 @@ def no_holding() -> None:
 def no_stopping() -> None:
     """P8: told to stop, a process takes no new row."""
     jobs.Clock.is_stopping = lambda self: False
+
+
+def no_hands_off() -> None:
+    """E2-E4: a machine never runs a statement again."""
+
+    def run_again(orphan, _seen) -> bool:
+        run = db.session.get_one(ExecutionRun, orphan.run_id)
+        db.session.execute(db.delete(StatementRun))
+        db.session.execute(db.delete(TaskRun))
+        db.session.expire(run)
+        run.state, run.created_at = RunState.QUEUED, database_now(db.session)
+        return False
+
+    orphans.apply = run_again
 
 
 RULES = {

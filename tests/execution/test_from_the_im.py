@@ -1,0 +1,147 @@
+"""The whole way in the IM: audited, agreed step by step, put online, read on the target."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain import running, tickets
+from portal.extensions import db
+from portal.models import Project, TicketTask
+from tests.execution.conftest import Works
+from tests.platforms import PLATFORMS
+from tests.world import World
+
+# A warning, and the rows that it changes.
+SQL = "UPDATE stock SET n = n + 5 WHERE id = 1;\nSELECT * FROM stock"
+
+
+@pytest.fixture(params=sorted(PLATFORMS))
+def platform(request):
+    return PLATFORMS[request.param]
+
+
+@pytest.fixture
+def world(app, sandbox, password_hash, platform) -> World:
+    sandbox.control("rules", {"withdraw_after": 0})
+    world = World(app, sandbox, [platform])
+    world.settle_in(password_hash)
+    world.prepare()
+    return world
+
+
+def agree(works: Works, person: str) -> None:
+    (card,) = works.world.open_cards()
+    works.world.sandbox.press(card["id"], "agree", f"ding-{person}")
+    works.world.run()
+
+
+def waiting(works: Works, sql: str = SQL) -> int:
+    """Filed, and both audit steps agreed over there: its execute card is out."""
+    ticket_id = works.file(sql)
+    works.world.deliver()
+    agree(works, "lead")
+    agree(works, "dba")
+    return ticket_id
+
+
+def test_from_a_finding_to_changed_rows_without_the_portals_pages(works, platform):
+    ticket_id = waiting(works)
+    with works.world.rules():
+        task = db.session.scalars(db.select(TicketTask)).one()
+        assert task.level in {"warn", "notice"}
+    (card,) = works.world.open_cards()
+    assert card["form"]["审核操作"] == "上线"
+    assert {task["user"] for task in card["tasks"]} == {"ding-operator"}
+    assert works.stock()[1] == 10
+    agree(works, "operator")
+    assert works.story(ticket_id)["status"] == "executing"
+    works.tick()
+    assert works.story(ticket_id)["status"] == "finished"
+    assert works.stock()[1] == 15
+    with works.world.ticket(ticket_id) as ticket:
+        step = ticket.steps[-1]
+        assert (step.state, step.decided_by.username, step.decided_via) == (
+            "executed",
+            "operator",
+            platform.name,
+        )
+
+
+def test_refused_over_there_it_is_rejected_and_nothing_runs(works):
+    ticket_id = waiting(works)
+    (card,) = works.world.open_cards()
+    works.world.sandbox.press(card["id"], "refuse", "ding-operator", remark="换个时间")
+    works.world.run()
+    works.tick()
+    assert works.story(ticket_id)["status"] == "rejected"
+    assert works.stock()[1] == 10
+
+
+def test_run_on_the_page_the_card_is_finished_by_the_same_person(works):
+    ticket_id = waiting(works)
+    works.press(ticket_id)
+    works.world.run()
+    card = [one for one in works.world.sandbox.cards() if one["form"]["审核操作"] == "上线"][-1]
+    assert works.world.outcome(card) == "approved"
+    works.tick()
+    assert works.stock()[1] == 15
+
+
+def test_an_agreement_that_came_too_late_runs_nothing_twice(works):
+    ticket_id = waiting(works)
+    (card,) = works.world.open_cards()
+    works.world.sandbox.press(card["id"], "agree", "ding-operator")
+    works.press(ticket_id)
+    works.world.run()
+    works.tick()
+    works.world.run()
+    works.tick()
+    assert works.stock()[1] == 15
+
+
+def test_a_withdrawn_card_leaves_it_waiting_and_can_be_sent_again(works, platform):
+    ticket_id = waiting(works)
+    (card,) = works.world.open_cards()
+    originator = card["originator"]
+    works.world.sandbox.press(card["id"], "withdraw", originator)
+    works.world.run()
+    assert works.story(ticket_id)["status"] == "wait_for_execution"
+    with works.world.ticket(ticket_id) as ticket:
+        from_portal = works.world.member("operator")
+        tickets.approvals.resend(ticket, from_portal, platform.name)
+    works.world.run()
+    agree(works, "operator")
+    works.tick()
+    assert works.stock()[1] == 15
+
+
+def test_a_project_that_forbids_it_has_no_card_for_the_execute_step(works):
+    with works.world.rules():
+        db.session.execute(db.update(Project).values(im_execute=False))
+    waiting(works)
+    assert works.world.open_cards() == []
+
+
+def test_forbidden_while_the_card_was_open_its_agreement_counts_for_nothing(works):
+    ticket_id = waiting(works)
+    with works.world.rules():
+        db.session.execute(db.update(Project).values(im_execute=False))
+    agree(works, "operator")
+    works.tick()
+    facts = works.world.facts(ticket_id)
+    assert facts["status"] == "wait_for_execution"
+    assert "不允许在 IM 中上线" in facts["problems"][-1]
+    assert works.stock()[1] == 10
+
+
+def test_a_run_that_never_began_asks_again_over_there(works):
+    ticket_id = waiting(works)
+    works.press(ticket_id)
+    with works.world.ticket(ticket_id) as ticket:
+        assert running.abort(ticket, works.world.member("operator"))
+    works.world.run()
+    (card,) = works.world.open_cards()
+    assert card["form"]["审批编号"].endswith("-S3-I2")
+    agree(works, "operator")
+    works.tick()
+    assert works.stock()[1] == 15
