@@ -88,6 +88,7 @@ class MariadbServer(ProcessServer):
             database=database or None,
             charset="utf8mb4",
             autocommit=True,
+            ssl_disabled=True,
         )
 
     def sessions(self, name: str) -> list[str]:

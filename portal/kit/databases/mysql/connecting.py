@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import socket
 import ssl
-import threading
 from dataclasses import dataclass
 
 import pymysql
@@ -31,11 +30,15 @@ _KEEPALIVE = (
 
 @dataclass(frozen=True)
 class Connected:
-    """An open connection, its checked address, and the handle that cuts it from elsewhere."""
+    """An open connection, its checked address, and the handle that cuts it from elsewhere.
+
+    patience  seconds for a question of ours
+    """
 
     connection: pymysql.Connection
     address: str
     guard: Guard
+    patience: float
 
     @property
     def is_mariadb(self) -> bool:
@@ -48,18 +51,15 @@ class Connected:
         self.guard.close()
 
 
-class PlainText(Exception):
-    """A server asked for the password itself over a connection without TLS."""
-
-
 class RefuseClearText:
-    """What PyMySQL asks for an answer to mysql_clear_password: libmysql refuses it as well."""
+    """PyMySQL's answer to a server that wants the password itself: libmysql refuses as well."""
 
     def __init__(self, connection: pymysql.Connection) -> None:
         self._connection = connection
 
     def authenticate(self, _packet: object) -> None:
-        raise PlainText("mysql_clear_password")
+        # The client's code for an authentication method that it does not have.
+        raise pymysql.OperationalError(2059, "the server asks for the password in clear text")
 
 
 def connect(target: Target, name: str, limits: Limits, raw: bool = False) -> Connected:
@@ -113,23 +113,18 @@ def _try(  # noqa: PLR0917
     for option in _KEEPALIVE:
         sock.setsockopt(*option)
     guard = Guard(sock.fileno())
-    # No timeout of the driver's bounds the whole of a handshake.
-    timer = threading.Timer(max(deadline.remaining(), 0.001), guard.cut)
-    timer.daemon = True
-    timer.start()
     try:
-        connection = _driver(target, name, raw, plain)
-        connection.connect(sock)
-        _prepare(connection, limits)
+        with guard.within(deadline.remaining()):
+            connection = _driver(target, name, raw, plain)
+            connection.connect(sock)
+            _prepare(connection, limits)
     except Exception as error:  # noqa: BLE001  an odd greeting raises anything: no session
         sock.close()
         guard.close()
         if isinstance(getattr(error, "original_exception", None), ssl.SSLError) and not plain:
             return None
         return connect_failure(error, target.password, is_late=deadline.remaining() <= 0)
-    finally:
-        timer.cancel()
-    return Connected(connection, address, guard)
+    return Connected(connection, address, guard, limits.connect)
 
 
 def _driver(target: Target, name: str, raw: bool, plain: bool) -> pymysql.Connection:
@@ -146,7 +141,7 @@ def _driver(target: Target, name: str, raw: bool, plain: bool) -> pymysql.Connec
         local_infile=False,
         program_name=name,
         ssl_disabled=plain,
-        auth_plugin_map={"mysql_clear_password": RefuseClearText},
+        auth_plugin_map=dict.fromkeys(("mysql_clear_password", "dialog"), RefuseClearText),
         defer_connect=True,
         **decoding,
     )
