@@ -6,7 +6,8 @@ import contextlib
 
 import pymysql
 
-from tests.servers_base import ProcessServer, certificate, find_program
+from tests.servers_base import ProcessServer
+from tests.servers_tools import certificate, find_program
 
 
 class MariadbServer(ProcessServer):

@@ -6,7 +6,8 @@ import signal
 
 import psycopg
 
-from tests.servers_base import ProcessServer, certificate, find_program
+from tests.servers_base import ProcessServer
+from tests.servers_tools import certificate, find_program
 
 BINARIES = "usr/lib/postgresql/*/bin"
 

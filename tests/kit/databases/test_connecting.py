@@ -10,7 +10,7 @@ import pytest
 
 from portal.kit.databases import Limits, Target, TargetErrorKind
 from tests.kit.databases.conftest import refusal
-from tests.servers_base import free_port
+from tests.servers_tools import free_port
 
 QUICK = Limits(connect=1, statement=5, lock=1)
 KINDS = ["mysql", "postgresql"]

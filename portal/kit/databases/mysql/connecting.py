@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import socket
 import ssl
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ import pymysql
 from portal.kit.databases.address import reach
 from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.line import Guard
+from portal.kit.databases.mysql.driver import driver, is_mariadb, prepare
 from portal.kit.databases.mysql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
 from portal.kit.http import Deadline
 
-MARIADB = "mariadb"
 # A peer that vanished without a word is noticed after about a minute.
 _KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -42,24 +41,13 @@ class Connected:
 
     @property
     def is_mariadb(self) -> bool:
-        return MARIADB in self.connection.server_version.lower()
+        return is_mariadb(self.connection)
 
     def close(self) -> None:
         """Never raises."""
         if self.connection.open:
             self.connection.close()
         self.guard.close()
-
-
-class RefuseClearText:
-    """PyMySQL's answer to a server that wants the password itself: libmysql refuses as well."""
-
-    def __init__(self, connection: pymysql.Connection) -> None:
-        self._connection = connection
-
-    def authenticate(self, _packet: object) -> None:
-        # The client's code for an authentication method that it does not have.
-        raise pymysql.OperationalError(2059, "the server asks for the password in clear text")
 
 
 def connect(target: Target, name: str, limits: Limits, raw: bool = False) -> Connected:
@@ -115,9 +103,9 @@ def _try(  # noqa: PLR0917
     guard = Guard(sock.fileno())
     try:
         with guard.within(deadline.remaining()):
-            connection = _driver(target, name, raw, plain)
+            connection = driver(target, name, raw, plain)
             connection.connect(sock)
-            _prepare(connection, limits)
+            prepare(connection, limits)
     except Exception as error:  # noqa: BLE001  an odd greeting raises anything: no session
         sock.close()
         guard.close()
@@ -125,40 +113,3 @@ def _try(  # noqa: PLR0917
             return None
         return connect_failure(error, target.password, is_late=deadline.remaining() <= 0)
     return Connected(connection, address, guard, limits.connect)
-
-
-def _driver(target: Target, name: str, raw: bool, plain: bool) -> pymysql.Connection:
-    decoding = {"use_unicode": False, "conv": {}} if raw else {}
-    return pymysql.Connection(
-        host=target.host,
-        port=target.actual_port,
-        user=target.username,
-        # As bytes: PyMySQL would put it into latin1, and into the error when it does not fit.
-        password=target.password.encode(),
-        database=target.schema or target.database or None,
-        charset="utf8mb4",
-        autocommit=True,
-        local_infile=False,
-        program_name=name,
-        ssl_disabled=plain,
-        auth_plugin_map=dict.fromkeys(("mysql_clear_password", "dialog"), RefuseClearText),
-        defer_connect=True,
-        **decoding,
-    )
-
-
-def _prepare(connection: pymysql.Connection, limits: Limits) -> None:
-    lock = max(math.ceil(limits.lock), 1)
-    settings = [f"lock_wait_timeout = {lock}", f"innodb_lock_wait_timeout = {lock}"]
-    if MARIADB in connection.server_version.lower():
-        settings.append(f"max_statement_time = {limits.statement}")
-    else:
-        settings.append(f"max_execution_time = {math.ceil(limits.statement * 1000)}")
-    with connection.cursor() as cursor:
-        for setting in settings:
-            try:
-                cursor.execute(f"SET SESSION {setting}")
-            except pymysql.MySQLError as error:
-                # Unknown to this server (1193): older than the setting, or without InnoDB.
-                if error.args[0] != 1193:
-                    raise
