@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pymysql
 
-from tests.servers_base import ProcessServer, certificate, find_program
+from tests.servers_base import ProcessServer
+from tests.servers_tools import certificate, find_program
 
 
 class MariadbServer(ProcessServer):
@@ -66,6 +69,17 @@ class MariadbServer(ProcessServer):
     def create_database(self, name: str) -> None:
         self.query("", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
 
+    def empty(self, database: str) -> None:
+        sessions = f"SELECT id FROM information_schema.processlist WHERE db = '{database}'"
+        for (number,) in self.query("", sessions):
+            with contextlib.suppress(pymysql.OperationalError):  # gone in the meantime
+                self.query("", f"KILL {number}")
+        self.query("", f"DROP DATABASE `{database}`")
+        self.create_database(database)
+
+    def create_account(self, database: str, username: str, password: str) -> None:
+        self.query(database, f"CREATE USER {username}@'%' IDENTIFIED BY '{password}'")
+
     def connect(self, database: str) -> pymysql.Connection:
         return pymysql.connect(
             host=self.host,
@@ -75,6 +89,7 @@ class MariadbServer(ProcessServer):
             database=database or None,
             charset="utf8mb4",
             autocommit=True,
+            ssl_disabled=True,
         )
 
     def sessions(self, name: str) -> list[str]:

@@ -9,7 +9,7 @@ import psycopg
 
 from portal.kit.databases.errors import TargetError
 from portal.kit.databases.line import Blocker
-from portal.kit.databases.postgresql.connecting import connect, connect_to
+from portal.kit.databases.postgresql.connecting import Connected, connect, connect_to
 from portal.kit.databases.postgresql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
 
@@ -45,33 +45,32 @@ def current_transaction(connection: psycopg.Connection) -> str:
 
 def blockers(target: Target, address: str, pid: int) -> list[Blocker]:
     """Who keeps this session waiting. Others' statements show to their owner and pg_monitor."""
-    connection = connect_to(target, address, NAME, SHORT)
-    rows = ask(target, connection, lambda: connection.execute(_BLOCKERS, (SQL_SHOWN, pid)))
-    return [
-        Blocker(str(pid), user or "", host or "", state or "", sql or "" if state else "")
-        for pid, user, host, state, sql in rows
-    ]
+    connected = connect_to(target, address, NAME, SHORT)
+    found = ask(target, connected, lambda one: _rows(one, _BLOCKERS, SQL_SHOWN, pid))
+    return [_blocker(*row) for row in found]
 
 
 def is_running(target: Target, server_id: str, limits: Limits) -> bool:
     """Whether that very session still exists."""
-    return bool(_one(target, limits, f"SELECT 1 {_SESSION}", server_id))
+    query = f"SELECT 1 {_SESSION}"
+    return ask(
+        target, connect(target, NAME, limits), lambda one: bool(_rows(one, query, server_id))
+    )
 
 
 def stop(target: Target, server_id: str, limits: Limits) -> bool:
     """End that session, its transaction undone; whether the server said that it will."""
-    return bool(_one(target, limits, f"SELECT pg_terminate_backend(pid) {_SESSION}", server_id))
+    query = f"SELECT pg_terminate_backend(pid) {_SESSION}"
+    found = ask(target, connect(target, NAME, limits), lambda one: _rows(one, query, server_id))
+    return bool(found and found[0][0])
 
 
 def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> str | None:
     """committed, aborted, in progress; None when the server does not know (any more)."""
     if not transaction_id.isdecimal():
         return None
-    connection = connect(target, NAME, limits)
-    newer = "SELECT pg_xact_status(%s::text::xid8)"
-    query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
     try:
-        return ask(target, connection, lambda: connection.execute(query, (transaction_id,)))[0][0]
+        return ask(target, connect(target, NAME, limits), lambda one: _status(one, transaction_id))
     except TargetError as error:
         # "transaction ID … is in the future": another server, or one set back by a restore.
         if error.code in {"22023", "22003"}:
@@ -79,21 +78,33 @@ def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> 
         raise
 
 
-def _one(target: Target, limits: Limits, query: str, server_id: str) -> object:
-    connection = connect(target, NAME, limits)
-    rows = ask(target, connection, lambda: connection.execute(query, (server_id,)))
-    return rows[0][0] if rows else None
-
-
 def ask(
-    target: Target, connection: psycopg.Connection, ask: Callable[[], psycopg.Cursor]
-) -> list[tuple]:
+    target: Target, connected: Connected, question: Callable[[psycopg.Connection], Answer]
+) -> Answer:
+    """One question over a connection that is closed with it. Raises TargetError."""
     try:
-        with connection:
-            return ask().fetchall()
-    except psycopg.Error as error:
+        with connected.guard.within(connected.patience):
+            return question(connected.connection)
+    except (psycopg.Error, UnicodeError) as error:
         failure = connect_failure(error, target.password)
+    finally:
+        connected.close()
     raise failure
+
+
+def _status(connection: psycopg.Connection, transaction_id: str) -> str | None:
+    newer = "SELECT pg_xact_status(%s::text::xid8)"
+    query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
+    return _rows(connection, query, transaction_id)[0][0]
+
+
+def _rows(connection: psycopg.Connection, query: str, *values: object) -> list[tuple]:
+    return connection.execute(query, values).fetchall()
+
+
+def _blocker(pid: int, user: str | None, host: str | None, state: str | None, sql: str) -> Blocker:
+    # Without a state the account may not see it, and the SQL is the server's remark on that.
+    return Blocker(str(pid), user or "", host or "", state or "", sql if state else "")
 
 
 def _has_xid8(connection: psycopg.Connection) -> bool:
