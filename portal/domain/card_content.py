@@ -64,6 +64,8 @@ def why_ended(approval: Approval) -> str:
         return _("工单已关闭：%(reason)s", reason=step.ticket.close_reason)
     if step.state in {StepState.APPROVED, StepState.REJECTED}:
         return _why_decided(step)
+    if step.state == StepState.EXECUTED and step.decided_by:
+        return _("%(who)s 已在门户标记为人工上线", who=step.decided_by.shown_name)
     if step.state == StepState.OPEN:
         return _("审批已重新发送，请处理新的一条")
     return _("该步骤已经结束")

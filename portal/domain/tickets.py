@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal import sqlaudit
-from portal.domain import approvals, filing, flows, moves, projects, records, states
+from portal.domain import approvals, filing, flows, moves, notices, projects, records, states
 from portal.domain.errors import RuleError
 from portal.domain.filing import LevelRefused, NewTicket, TaskDraft, audit_sql
+from portal.domain.notices import Edge
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import (
@@ -113,6 +114,7 @@ def decide(
         moves.open_step(following)
     elif not agreed:
         moves.skip_rest(ticket)
+        notices.tell(ticket, Edge.REFUSED)
     return True
 
 
@@ -132,6 +134,7 @@ def withdrawn_over_there(step: TicketStep, reason: str, via: str) -> bool:
     )
     approvals.supersede_cards(step)
     moves.skip_rest(ticket)
+    notices.tell(ticket, Edge.REFUSED)
     return True
 
 
@@ -148,6 +151,7 @@ def close(ticket: Ticket, actor: Member, reason: str) -> None:
     moves.skip_rest(ticket)
     if step is not None:
         approvals.supersede_cards(step)
+    notices.tell(ticket, Edge.CLOSED)
     records.add(
         records.Action.TICKET_CLOSED, approvals.subject_of(ticket), actor, {"reason": reason}
     )
@@ -194,6 +198,7 @@ def mark_executed(ticket: Ticket, actor: Member) -> None:
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
     moves.close_step(step, StepState.EXECUTED, actor, "portal", "")
     approvals.supersede_cards(step)
+    notices.tell(ticket, Edge.MARKED_EXECUTED)
     records.add(records.Action.TICKET_MARKED_EXECUTED, approvals.subject_of(ticket), actor)
 
 
