@@ -9,7 +9,8 @@ from portal.blueprints.answers import page
 from portal.blueprints.forms import PortalForm
 from portal.blueprints.tickets import presenters
 from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ResubmitForm
-from portal.domain import states
+from portal.blueprints.tickets.untold import untold
+from portal.domain import sent_cards, states
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import Project, Ticket
@@ -30,7 +31,8 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
     """
     member = current_user._get_current_object()
     may = {action.value for action in TicketAction if states.can(member, action, ticket)}
-    steps = presenters.steps_of(ticket)
+    sent = sent_cards.find(ticket)
+    steps = presenters.steps_of(ticket, sent)
     current = steps.get(ticket.revision, [])
     return page(
         "tickets/detail.html",
@@ -42,6 +44,7 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
         open_step=states.open_step(ticket),
         steps=current,
         rejected=next((one for one in current if one.step.state.value == "rejected"), None),
+        untold=untold(ticket, sent),
         earlier={revision: steps[revision] for revision in steps if revision != ticket.revision},
         tasks=presenters.tasks_of(ticket),
         findings=findings,
