@@ -96,23 +96,31 @@ def _marked_executed(ticket: Ticket, payload: dict, at: str) -> str:
 
 def _failed(ticket: Ticket, payload: dict, at: str) -> str:
     text = _("工单 #%(number)s 上线失败（%(at)s）", number=ticket.number, at=at)
-    why = _failing_statement(payload)
+    why = _failing_statement(ticket, payload)
     if not why and "run_id" in payload:
         why = _cut(db.session.get_one(ExecutionRun, payload["run_id"]).problem)
     return f"{text}：{why}" if why else text
 
 
-def _failing_statement(payload: dict) -> str:
+def _failing_statement(ticket: Ticket, payload: dict) -> str:
     """Which one, and what the server said of it; empty where no statement is to blame."""
     ran = _statements(payload)
     for state in (StatementState.FAILED, StatementState.UNKNOWN):
-        for one in ran:
-            if one.state == state:
-                said = _cut(" ".join(filter(None, (one.code, one.message))))
-                if state == StatementState.UNKNOWN:
-                    said = _("结果未知，请到数据库核对")
-                return _("第 %(n)s 条语句：%(said)s", n=one.position, said=said)
+        one = next((one for one in ran if one.state == state), None)
+        if one is not None:
+            where = _source(one) if len(ticket.tasks) > 1 else ""
+            return where + _("第 %(n)s 条语句：%(said)s", n=one.position, said=_server_said(one))
     return ""
+
+
+def _source(one: StatementRun) -> str:
+    return db.session.get_one(TaskRun, one.task_run_id).task.datasource.name + " "
+
+
+def _server_said(one: StatementRun) -> str:
+    if one.state == StatementState.UNKNOWN:
+        return _("结果未知，请到数据库核对")
+    return _cut(" ".join(filter(None, (one.code, one.message))))
 
 
 def _closed(ticket: Ticket, payload: dict, at: str) -> str:

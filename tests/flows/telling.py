@@ -23,6 +23,7 @@ from portal.models import (
 )
 from tests.world import World
 
+PAGE = "/projects/pay/tickets/1"
 AT = r"\d\d-\d\d \d\d:\d\d"
 
 
@@ -114,8 +115,19 @@ def only_comment(world: World, card_id: str) -> str:
 def comment_of(world: World, ticket_id: int) -> tuple[str, str]:
     """State and code of the only comment's delivery."""
     with world.rules():
-        row = db.session.scalars(db.select(Delivery).filter_by(action=DeliveryAction.COMMENT)).one()
+        row = comment_row()
         return row.state.value, row.last_code
+
+
+def comment_row() -> Delivery:
+    """The only comment's delivery. Within rules()."""
+    return db.session.scalars(db.select(Delivery).filter_by(action=DeliveryAction.COMMENT)).one()
+
+
+def untold(world: World, visitor) -> list[str]:
+    """What the ticket's page says of people who could not be told on the platform."""
+    page = visitor.get(PAGE)
+    return [tag.get_text() for tag in page.select(f'[data-untold="{world.platform.name}"]')]
 
 
 def last_card(world: World) -> str:
