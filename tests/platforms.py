@@ -19,7 +19,7 @@ class Platform:
     """One platform as the sandbox shows it.
 
     outcomes     (status, result) → open, approved, rejected or withdrawn
-    start, look, token, people, withdraw, polls  parts of paths, for faults and counts
+    start, look, token, people, withdraw, comment  parts of paths, for faults and counts
     start_scope, people_scope  permissions without which cards cannot be started, people not found
     unknown      states that no table has, as /control/cards/<id>/state takes them
     ended        the same for states that end a card without a decision
@@ -36,6 +36,7 @@ class Platform:
     token: str
     people: str
     withdraw: str
+    comment: str
     template: str
     wrong_secret: str
     start_scope: str
@@ -68,6 +69,7 @@ DINGTALK = Platform(
     token="oauth2/accessToken",
     people="user/getbymobile",
     withdraw="terminate",
+    comment="processInstances/comments$",
     template="workflow/forms$",
     wrong_secret="invalidClientIdOrSecret",
     start_scope="Workflow.Instance.Write",
@@ -104,6 +106,7 @@ FEISHU = Platform(
     token="tenant_access_token",
     people="batch_get_id",
     withdraw="instances/cancel",
+    comment="instances/[^/]+/comments$",
     template="approval/v4/approvals$",
     wrong_secret="10014",
     start_scope="approval:approval",

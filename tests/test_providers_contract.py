@@ -140,6 +140,23 @@ def test_withdrawing_is_done_once_and_again(stage):
     assert provider.decide(external_id, request.approvers[0], True, "") is Ended.BEFORE
 
 
+def test_a_comment_is_found_again_by_its_whole_text(stage):
+    provider, request = stage.make(), stage.request()
+    external_id = provider.start(request)
+    text = '工单 #12 上线失败（11-26 14:03）：\n第 3 条语句 "a\\b" {"text": 1}'
+    assert not provider.commented(external_id, text)
+    provider.comment(external_id, request.originator, text)
+    assert provider.commented(external_id, text)
+    assert not provider.commented(external_id, text[:-1])
+    stage.sandbox.press(external_id, "refuse", userid="wangwu", remark="别的")
+    provider.comment(external_id, request.originator, "已结束")
+    assert provider.commented(external_id, "已结束")
+    assert not provider.commented("never-was", text)
+    with pytest.raises(ProviderError) as caught:
+        provider.comment("never-was", request.originator, text)
+    assert caught.value.kind is Kind.NOT_FOUND
+
+
 def test_a_card_that_was_decided_over_there_is_left_as_it_is(stage):
     """Race C3: the other side was faster; neither a decision nor a withdrawal changes it."""
     stage.sandbox.post("/rules", withdraw_after=0)

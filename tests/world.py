@@ -83,6 +83,13 @@ class Sandbox:
         """This card as it is now."""
         return self.control(f"cards/{card_id}")
 
+    def said(self, card_id: str) -> list[str]:
+        """Everything said on this card: remarks and reasons, then the comments."""
+        card = self.card(card_id)
+        decided = [one for one in card["records"] if one["type"] != "ADD_REMARK"]
+        remarks = [one["remark"] for one in decided if one["remark"]]
+        return remarks + [one["comment"] for one in card["comments"]]
+
     def force(self, card_id: str, **state) -> None:
         """Put a card into a state that no thumb can."""
         self.control(f"cards/{card_id}/state", state)

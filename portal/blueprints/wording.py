@@ -26,6 +26,7 @@ def delivery_actions() -> dict[str, str]:
         DeliveryAction.START: _("发起审批"),
         DeliveryAction.DECIDE: _("同步审批结果"),
         DeliveryAction.WITHDRAW: _("撤回审批"),
+        DeliveryAction.COMMENT: _("通知"),
     }
 
 

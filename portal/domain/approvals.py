@@ -156,7 +156,7 @@ def _withdraw_doubtful(approval: Approval) -> None:
     if approval.state != ApprovalState.BROKEN or approval.external_id is not None:
         return
     ending = db.select(Delivery.id).where(
-        Delivery.approval_id == approval.id, Delivery.action != DeliveryAction.START
+        Delivery.approval_id == approval.id, Delivery.action.in_(deliveries.ENDINGS)
     )
     if deliveries.doubtful_since(deliveries.start_of(approval)) and not db.session.scalar(ending):
         deliveries.put(approval, DeliveryAction.WITHDRAW)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # Calls of this process, by provider, month and name, that could not be written down yet.
 _uncounted: Counter[tuple[str, str, str]] = Counter()
 _guard = threading.Lock()
-# What a card costs besides the polling: its start, one detail, and its end.
+# What a card costs besides the polling: its start, one detail, and its end or a comment on it.
 CALLS_A_CARD = 3
 # Polls that may be made ahead of the even pace, so that a busy day is not slowed down.
 BURST_SHARE = 0.1

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import schedules, settings
+from portal.domain import running, schedules, settings
 from portal.domain.provider import ApprovalRequest, CardRow
 from portal.kit import texts
 from portal.kit.clock import local
@@ -97,7 +97,9 @@ def why_ended(approval: Approval) -> str:
 def _why_decided(step: TicketStep) -> str:
     who = step.decided_by.shown_name if step.decided_by else ""
     if step.state == StepState.EXECUTED:
-        return _("%(who)s 已在别处处理上线", who=who)
+        was_run = running.last_run(step.ticket) is not None
+        did = _("已在别处发起上线") if was_run else _("已在门户标记为人工上线")
+        return f"{who} {did}"
     if step.state == StepState.APPROVED:
         return _("%(who)s 已在其他平台通过该步骤", who=who)
     if not who:  # withdrawn over there: the reason says where

@@ -28,6 +28,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_BACKOFF = 2.0
 LONGEST_BACKOFF = 15 * 60.0
 CRASHES_BEFORE_GIVING_UP = 3
+# What ends a card over there.
+ENDINGS = (DeliveryAction.DECIDE, DeliveryAction.WITHDRAW)
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,16 @@ def put(
     action: DeliveryAction,
     payload: dict | None = None,
     not_before: datetime | None = None,
+    number: int | None = None,
 ) -> Delivery:
-    """Queue one call about this card, in the caller's transaction."""
+    """Queue one call about this card, in the caller's transaction.
+
+    number: which one, of an action that a card may have several of.
+    """
     now = database_now(db.session)
+    nth = "" if number is None else f":{number}"
     delivery = Delivery(
-        key=f"{approval.provider}:{approval.key}:{action.value}",
+        key=f"{approval.provider}:{approval.key}:{action.value}{nth}",
         provider=approval.provider,
         app_key=approval.app_key,
         action=action,

@@ -15,6 +15,7 @@ from portal.domain import (
     app_health,
     approvals,
     card_content,
+    commenting,
     deliveries,
     failures,
     late,
@@ -40,6 +41,7 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         DeliveryAction.START: _start,
         DeliveryAction.DECIDE: _decide,
         DeliveryAction.WITHDRAW: _withdraw,
+        DeliveryAction.COMMENT: commenting.leave,
     }
     try:
         _carry_out(works[claim.action], claim, provider, checkpoint)

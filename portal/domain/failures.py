@@ -17,8 +17,12 @@ from portal.models import Delivery, DeliveryAction
 log = logging.getLogger(__name__)
 # Refused for good: nobody tries again by himself.
 FINAL_KINDS = {Kind.CREDENTIALS, Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}
+# The card is gone or takes no comment any more, or its originator has left: no cure is needed.
+NOT_ON_THIS_CARD = {Kind.NOT_FOUND, Kind.REFUSED}
 # After these a second one may come to be: what was sent must have settled before the next try.
-CREATING = {DeliveryAction.START, DeliveryAction.TEMPLATE}
+CREATING = {DeliveryAction.START, DeliveryAction.TEMPLATE, DeliveryAction.COMMENT}
+# A comment is worth so many answers that leave its outcome open: each costs a look, too.
+MOST_OPEN_ANSWERS = 3
 
 
 def note(claim: Claim, provider: ApprovalProvider, error: ProviderError) -> None:
@@ -52,12 +56,26 @@ def note(claim: Claim, provider: ApprovalProvider, error: ProviderError) -> None
             deliveries.wait(delivery, database_now(db.session))
             delivery.last_code, delivery.last_message = error.code, error.message
             return
-        give_up(delivery, error.code, error.message or sentence, cure or sentence)
+        if claim.action == DeliveryAction.COMMENT and error.kind in NOT_ON_THIS_CARD:
+            message, cure = _comment_refused(provider, error)
+        else:
+            message = error.message or sentence
+        give_up(delivery, error.code, message, cure or sentence)
     elif not _try_later(delivery, error, cure, in_doubt):
         give_up(delivery, error.code, error.message, cure or _("请检查网络后点击重试"))
 
 
+def _comment_refused(provider: ApprovalProvider, error: ProviderError) -> tuple[str, str]:
+    """What is said of it, and that nobody has to do anything."""
+    message = _(
+        "%(where)s没有接受这条评论：%(message)s", where=provider.title, message=error.message
+    )
+    return message, _("无需处理，工单页面已注明")
+
+
 def _try_later(delivery: Delivery, error: ProviderError, cure: str, in_doubt: bool) -> bool:
+    if in_doubt and _is_too_much_for_a_comment(delivery, error):
+        return False
     earliest = database_now(db.session)
     if in_doubt and delivery.action in CREATING:
         earliest = deliveries.settles_at(delivery)
@@ -65,6 +83,14 @@ def _try_later(delivery: Delivery, error: ProviderError, cure: str, in_doubt: bo
     if error.kind is Kind.QUOTA and health is not None:
         delivery.retry_from = health.paused_until  # a pause of weeks is not a failure of a day
     return deliveries.retry_later(delivery, error, cure, earliest)
+
+
+def _is_too_much_for_a_comment(delivery: Delivery, error: ProviderError) -> bool:
+    """A platform may answer so for ever where an ended card takes no comments."""
+    if delivery.action != DeliveryAction.COMMENT or error.http_status is None:
+        return False
+    answers = [one for one in delivery.tries if one.code == error.code and one.wire_at is not None]
+    return sum(one.started_at >= delivery.retry_from for one in answers) >= MOST_OPEN_ANSWERS
 
 
 def give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
@@ -80,7 +106,7 @@ def give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
                 give_up(start, code, message, cure)
     elif delivery.action == DeliveryAction.START:
         approvals.break_card(approval, f"{message}（{code}）{cure}")
-    else:
+    elif delivery.action in deliveries.ENDINGS:
         approval.problem = _(
             "审批没有在对方平台上结束：%(message)s（%(code)s）%(cure)s",
             message=message,

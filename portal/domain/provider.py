@@ -219,7 +219,10 @@ class ApprovalProvider(Protocol):
         """End the card without a decision: DONE or BEFORE."""
 
     def comment(self, external_id: str, author: str, text: str) -> None:
-        """Leave a comment on the card."""
+        """Leave a comment on the card, running or ended. Not idempotent: see `commented`."""
+
+    def commented(self, external_id: str, text: str) -> bool:
+        """Whether a comment with this very text is on the card; False too when it is gone."""
 
     def account(self, contact: Contact) -> Account:
         """The one current employee with this phone or e-mail. Raises ProviderError(not_found)."""

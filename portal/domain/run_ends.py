@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.domain import approvals, moves, records, run_log, running
+from portal.domain import approvals, moves, notices, records, run_log, running
+from portal.domain.notices import Edge
 from portal.domain.records import Action
 from portal.domain.run_log import Result, RunClaim
 from portal.extensions import db
@@ -88,4 +89,5 @@ def _end(run: ExecutionRun, state: RunState, problem: str, seen: RunState) -> bo
     details = {"run": run.number} | ({} if is_done else {"problem": problem})
     action = Action.RUN_FINISHED if is_done else Action.RUN_FAILED
     records.add(action, approvals.subject_of(ticket), None, details)
+    notices.tell(ticket, Edge.FINISHED if is_done else Edge.FAILED, run_id=run.id)
     return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.domain import approvals, moves, records, states
+from portal.domain import approvals, moves, notice_texts, notices, records, states
 from portal.domain.errors import RuleError
+from portal.domain.notices import Edge
 from portal.domain.records import Action
 from portal.domain.states import TicketAction
 from portal.extensions import db
@@ -129,10 +130,14 @@ def give_back(run: ExecutionRun, reason: str) -> bool:
     ticket, step = run.ticket, run.step
     if not moves.move(ticket, None, TicketStatus.WAIT_FOR_EXECUTION, step.position):
         return False
+    # The ticket's SQL may be edited from here on: nothing of it was sent, nothing is to be kept.
+    db.session.execute(db.delete(TaskRun).where(TaskRun.run_id == run.id))
+    db.session.expire(run, ["tasks"])
     details = {"run": run.number, "reason": reason}
     records.add(Action.RUN_RETURNED, approvals.subject_of(ticket), None, details)
     moves.reopen_step(step)
     ticket.notice = _("%(reason)s：没有执行任何语句，工单恢复为待上线。", reason=reason)
+    notices.tell(ticket, Edge.RETURNED, why=notice_texts.NOT_BEGUN)
     return True
 
 

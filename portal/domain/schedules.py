@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import approvals, moves, records, running, states
+from portal.domain import approvals, moves, notice_texts, notices, records, running, states
 from portal.domain.errors import RuleError
+from portal.domain.notices import Edge
 from portal.domain.records import Action
 from portal.domain.states import TicketAction
 from portal.extensions import db
@@ -142,20 +143,22 @@ def begin_next() -> bool:
     ticket = _next(_is_time(now))
     if ticket is None:
         return False
-    why_not = _why_not(ticket, now)
-    if why_not:
-        _lapse(ticket, why_not)
+    if _is_unanswered(ticket):
+        _lapse(ticket, _("定时上线前没有人确认"), notice_texts.UNCONFIRMED)
         return True
+    why_not = _why_not(ticket, now)
     step = states.open_step(ticket)
     member = ticket.confirmed_by or ticket.scheduled_by
-    if step is None or running.start(step, member, "schedule") is None:
-        _lapse(ticket, _("工单状态异常"))
+    if why_not or step is None or running.start(step, member, "schedule") is None:
+        _lapse(ticket, why_not or _("工单状态异常"), notice_texts.NOT_BEGUN)
     return True
 
 
+def _is_unanswered(ticket: Ticket) -> bool:
+    return ticket.project.confirm_schedule and ticket.confirmed_by_id is None
+
+
 def _why_not(ticket: Ticket, now: datetime) -> str:
-    if ticket.project.confirm_schedule and ticket.confirmed_by_id is None:
-        return _("定时上线前没有人确认")
     if now - ticket.scheduled_at > LATEST_START:
         return _("到了定时的时间，门户没有在运行")
     if not ticket.scheduled_by.is_enabled:
@@ -163,11 +166,12 @@ def _why_not(ticket: Ticket, now: datetime) -> str:
     return ""
 
 
-def _lapse(ticket: Ticket, reason: str) -> None:
+def _lapse(ticket: Ticket, reason: str, code: str) -> None:
     if _give_up(ticket):
         ticket.notice = _("%(reason)s，没有执行，工单恢复为待上线。", reason=reason)
         details = {"reason": reason}
         records.add(Action.SCHEDULE_LAPSED, approvals.subject_of(ticket), None, details)
+        notices.tell(ticket, Edge.RETURNED, why=code)
 
 
 def _give_up(ticket: Ticket) -> bool:

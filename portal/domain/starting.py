@@ -218,7 +218,7 @@ def _end_unwanted(approval: Approval) -> None:
     """The step ended while the card was on its way: it is withdrawn, if nobody has seen to it."""
     ending = db.session.scalar(
         db.select(Delivery).where(
-            Delivery.approval_id == approval.id, Delivery.action != DeliveryAction.START
+            Delivery.approval_id == approval.id, Delivery.action.in_(deliveries.ENDINGS)
         )
     )
     earliest = approvals.earliest_withdrawal(approval)

@@ -11,6 +11,7 @@ from portal.domain import (
     filing,
     flows,
     moves,
+    notices,
     projects,
     records,
     running,
@@ -19,6 +20,7 @@ from portal.domain import (
 )
 from portal.domain.errors import RuleError
 from portal.domain.filing import LevelRefused, NewTicket, TaskDraft, audit_sql
+from portal.domain.notices import Edge
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import (
@@ -118,6 +120,7 @@ def decide(
         moves.open_step(following)
     elif not agreed:
         moves.skip_rest(ticket)
+        notices.tell(ticket, Edge.REFUSED)
     return True
 
 
@@ -156,6 +159,7 @@ def withdrawn_over_there(step: TicketStep, reason: str, via: str) -> bool:
     )
     approvals.supersede_cards(step)
     moves.skip_rest(ticket)
+    notices.tell(ticket, Edge.REFUSED)
     return True
 
 
@@ -172,6 +176,7 @@ def close(ticket: Ticket, actor: Member, reason: str) -> None:
     moves.skip_rest(ticket)
     if step is not None:
         approvals.supersede_cards(step)
+    notices.tell(ticket, Edge.CLOSED)
     records.add(
         records.Action.TICKET_CLOSED, approvals.subject_of(ticket), actor, {"reason": reason}
     )
@@ -218,6 +223,7 @@ def mark_executed(ticket: Ticket, actor: Member) -> None:
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
     moves.close_step(step, StepState.EXECUTED, actor, "portal", "")
     approvals.supersede_cards(step)
+    notices.tell(ticket, Edge.MARKED_EXECUTED)
     records.add(records.Action.TICKET_MARKED_EXECUTED, approvals.subject_of(ticket), actor)
 
 

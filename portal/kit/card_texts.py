@@ -7,7 +7,7 @@ is two. An empty value is never sent: '-' stands in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
 
@@ -41,6 +41,11 @@ def harmless(text: str) -> str:
     """Without what breaks an encoder or a database: lone surrogates and control characters."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", whole)
+
+
+def is_said(text: str, comments: Iterable[str]) -> bool:
+    """Whether one of the comments has this very text, however its white space was kept."""
+    return " ".join(text.split()) in {" ".join(one.split()) for one in comments}
 
 
 def length(text: str) -> int:

@@ -6,6 +6,7 @@ from .store import Store
 DEFAULT_RULES = {
     "withdraw_after": 15,  # the API refuses to terminate a younger instance
     "allow_withdraw": True,  # the template's switch 允许提交人撤销审批中的审批单
+    "comment_after_end": True,  # whether an ended card takes comments: UNCONFIRMED for both
     "token_seconds": 7200,  # counted from the last time the token was given out
     "qps": 20,  # calls per second, per app and API; null = no limit
     "monthly_quota": None,  # counted calls a month; 5000 in the standard edition; null = no limit

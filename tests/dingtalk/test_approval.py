@@ -313,8 +313,25 @@ def test_a_forbidden_withdrawal_names_the_switch(sandbox, opened):
 
 def test_a_comment_is_left(sandbox, opened):
     provider, external_id, _request = opened
-    provider.comment(external_id, "zhangsan", "提醒一下\n" + "长" * 3000)
-    assert "提醒一下" in str(sandbox.cards()[0])
+    long = "提醒一下\n" + "长" * 3000
+    provider.comment(external_id, "zhangsan", long)
+    (said,) = sandbox.cards()[0]["comments"]
+    assert said["comment"].startswith("提醒一下")
+    assert provider.commented(external_id, long)
+
+
+def test_a_decisions_remark_is_no_comment(sandbox, opened):
+    provider, external_id, _request = opened
+    sandbox.press(external_id, "agree", userid="lisi", remark="上线成功")
+    assert not provider.commented(external_id, "上线成功")
+
+
+def test_a_comment_on_an_ended_card_may_be_refused(sandbox, opened):
+    provider, external_id, _request = opened
+    sandbox.press(external_id, "agree", userid="lisi")
+    sandbox.post("/rules", comment_after_end=False)
+    error = refused(provider.comment, external_id, "zhangsan", "x")
+    assert (error.code, error.kind) == ("aflowProcessInstCanNotBeExecuted", Kind.REFUSED)
 
 
 # People

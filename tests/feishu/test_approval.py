@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from portal.blueprints.feishu import reading
 from portal.blueprints.feishu.approval import make
 from portal.domain.provider import AppCredentials, CardRef, Contact, Ended, Outcome
 from portal.kit.errors import Kind, ProviderError
@@ -496,6 +497,31 @@ def test_a_comment_is_left(sandbox, opened):
     assert said["user"] == "zhangsan"
     assert said["comment"].startswith('提醒"一下"\n长')
     assert "已截断" in said["comment"]
+    assert provider.commented(external_id, '提醒"一下"\n' + "长" * 3000)
+
+
+def test_a_comment_on_an_ended_card_may_be_refused(sandbox, opened):
+    provider, external_id, _request = opened
+    sandbox.press(external_id, "agree", userid="lisi")
+    sandbox.post("/rules", comment_after_end=False)
+    error = refused(provider.comment, external_id, ZHANGSAN, "x")
+    assert (error.code, error.kind) == ("1390009", Kind.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("上线成功", "上线成功"),
+        ('{"text": "上线成功"}', "上线成功"),
+        (r'{"text":"\u4e0a\u7ebf成功","files":[]}', "上线成功"),
+        *((odd, odd) for odd in ("", "{", "{}", '{"text": 5}', "{" * 100_000)),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_comment_is_read_bare_or_as_a_json_text(shown, text):
+    comments = [{"open_id": ZHANGSAN, "comment": shown}]
+    data = {"approval_code": "a", "status": "APPROVED", "comment_list": comments}
+    assert reading.instance({"data": data}).comments[0].text == text
 
 
 # The making

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.sandbox.serve import start_thread
+from tests.flows.telling import make_ready
 from tests.platforms import PLATFORMS, addresses
 from tests.world import Sandbox, World
 
@@ -51,3 +52,15 @@ def both(app, sandbox, password_hash) -> World:
     world.settle_in(password_hash)
     world.prepare()
     return world
+
+
+@pytest.fixture
+def ready(world) -> int:
+    """A ticket that waits for execution; both of its cards have ended over there."""
+    return make_ready(world)
+
+
+@pytest.fixture
+def creator(world, sign_in):
+    """A browser of the member who files."""
+    return sign_in("creator")

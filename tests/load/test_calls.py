@@ -11,7 +11,7 @@ from __future__ import annotations
 import pytest
 
 from portal import jobs
-from portal.domain import budget
+from portal.domain import budget, tickets
 from portal.models import ApprovalState
 from portal.sandbox.serve import start_thread
 from tests.platforms import PLATFORMS, addresses
@@ -134,3 +134,16 @@ def test_many_tickets_share_the_polling_and_the_token(world, figures):
     figures.say(f"token calls for {TOGETHER} tickets, {where}", f"{token}", remark)
     assert token == 1
     assert counted / TOGETHER <= figures.goal(f"{where}_calls_a_ticket_together")
+
+
+def test_telling_the_end_costs_one_call(world, figures):
+    """Nothing but a comment: whoever ends it has no card over there to end."""
+    (ticket_id,) = decide_over_there(world, 1)
+    usage = Usage(world)
+    with world.ticket(ticket_id) as ticket:
+        tickets.mark_executed(ticket, world.member("operator"))
+    pass_minutes(world, 2)
+    total, counted, _token = usage.take()
+    where = world.platform.name
+    figures.say(f"requests for telling a ticket's end, {where}", f"{total}", f"{counted} counted")
+    assert counted <= figures.goal("calls_an_end_is_told_by")

@@ -130,6 +130,19 @@ def test_what_comments_refuse(sandbox, more, expected):
     assert (answer.status_code, answer.json()["code"]) == (400, expected)
 
 
+def test_an_ended_card_takes_comments_unless_the_rules_say_no(sandbox):
+    key = sandbox.start()
+    sandbox.execute(key, "lisi")
+    body = {"processInstanceId": key, "text": "上线成功", "commentUserId": "zhangsan"}
+    path = "workflow/processInstances/comments"
+    assert sandbox.api("POST", path, body).status_code == 200
+    sandbox.control("rules", {"comment_after_end": False})
+    answer = sandbox.api("POST", path, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "aflowProcessInstCanNotBeExecuted")
+    (said,) = sandbox.control(f"cards/{key}").json()["comments"]
+    assert (said["user"], said["comment"]) == ("zhangsan", "上线成功")
+
+
 def test_the_api_withdraws_not_before_15_seconds(sandbox):
     key = sandbox.start()
     answer = terminate(sandbox, key).json()

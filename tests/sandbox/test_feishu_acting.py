@@ -271,6 +271,15 @@ def test_what_comments_refuse(feishu, content, by, code):
     assert comment(feishu, feishu.start(), content, by)["code"] == code
 
 
+def test_an_ended_card_takes_comments_unless_the_rules_say_no(feishu):
+    key = feishu.start()
+    feishu.act(key, "lisi")
+    assert comment(feishu, key, '{"text": "上线成功"}')["code"] == 0
+    feishu.control("rules", {"comment_after_end": False})
+    assert comment(feishu, key, '{"text": "上线成功"}')["code"] == 1390009
+    assert [one["comment"] for one in feishu.card(key)["comments"]] == ["上线成功"]
+
+
 def test_comments_need_a_known_instance_and_person(feishu):
     assert comment(feishu, "X", '{"text": "t"}')["code"] == 1390003
     body = {"content": '{"text": "t"}'}

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from portal.blueprints.dingtalk import card, checks, codes, template
 from portal.blueprints.dingtalk.client import DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
-from portal.blueprints.dingtalk.decisions import decision_of, is_final, running_task
+from portal.blueprints.dingtalk.decisions import decision_of, is_final, remarks, running_task
 from portal.blueprints.dingtalk.shapes import Instance
 from portal.domain.provider import (
     Account,
@@ -29,6 +29,7 @@ from portal.domain.provider import (
     Outcome,
     Probe,
 )
+from portal.kit.card_texts import is_said
 from portal.kit.changes import Over, look_and_act, unless_gone
 from portal.kit.errors import Kind, ProviderError
 from portal.kit.http import Deadline
@@ -149,6 +150,11 @@ class DingTalkApproval:
     def comment(self, external_id: str, author: str, text: str) -> None:
         """At most 1,024 characters; the rest is cut with a note."""
         self._client.comment(external_id, author, card.remark(text))
+
+    def commented(self, external_id: str, text: str) -> bool:
+        """By the remarks among the card's records."""
+        instance = self._instance(external_id)
+        return instance is not None and is_said(card.remark(text), remarks(instance))
 
     def account(self, contact: Contact) -> Account:
         """By phone only: DingTalk knows no look-up by e-mail. An empty phone makes no call."""

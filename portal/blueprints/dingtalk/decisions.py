@@ -7,6 +7,7 @@ from portal.domain.provider import Decision, Outcome
 
 MACHINE = "bpms_system"
 AUTOMATIC = "EXECUTE_TASK_AUTO"
+COMMENT = "ADD_REMARK"
 
 # What an instance's status means; COMPLETED needs its result beside it. While it runs the result
 # says nothing: DingTalk's own sample shows RUNNING together with agree.
@@ -48,6 +49,11 @@ def deciding_record(instance: Instance) -> Record | None:
         if record.type.startswith("EXECUTE_TASK_") and record.result in {"AGREE", "REFUSE"}:
             return record
     return None
+
+
+def remarks(instance: Instance) -> list[str]:
+    """What was said on it as a comment, not as part of a decision."""
+    return [record.remark for record in instance.records if record.type == COMMENT]
 
 
 def is_final(instance: Instance) -> bool:

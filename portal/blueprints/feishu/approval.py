@@ -26,6 +26,7 @@ from portal.domain.provider import (
     Outcome,
     Probe,
 )
+from portal.kit.card_texts import is_said
 from portal.kit.changes import Over, changes_nothing, look_and_act, unless_gone
 from portal.kit.errors import Kind, ProviderError
 from portal.kit.fields import unreadable
@@ -140,6 +141,12 @@ class FeishuApproval:
     def comment(self, external_id: str, author: str, text: str) -> None:
         """What is too long is cut with a note."""
         self._client.comment(external_id, author, card.remark(text))
+
+    def commented(self, external_id: str, text: str) -> bool:
+        """By the card's list of comments."""
+        instance = self._instance(external_id)
+        said = [one.text for one in instance.comments] if instance else []
+        return is_said(card.remark(text), said)
 
     def account(self, contact: Contact) -> Account:
         """See people.find."""

@@ -44,10 +44,21 @@ def instance(body: dict[str, Any]) -> Instance:
             for one in objects(data.get("task_list"))
         ),
         comments=tuple(
-            Comment(text(one.get("open_id")), text(one.get("comment")))
+            Comment(text(one.get("open_id")), _said(text(one.get("comment"))))
             for one in objects(data.get("comment_list"))
         ),
     )
+
+
+def _said(comment: str) -> str:
+    """The detail's page shows a bare text, the comments' own page a JSON text with it inside."""
+    if not comment.startswith("{"):
+        return comment
+    try:
+        found = json.loads(comment)
+    except (ValueError, RecursionError):
+        return comment
+    return text(found["text"]) if isinstance(found.get("text"), str) else comment
 
 
 def definition(body: dict[str, Any]) -> Definition:

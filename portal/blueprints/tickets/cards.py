@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from portal.blueprints.wording import delivery_actions, delivery_states, platform_title
-from portal.domain import approvals, settings, states, templates
+from portal.domain import approvals, deliveries, settings, states, templates
+from portal.domain.sent_cards import SentCards
 from portal.extensions import db
 from portal.kit.clock import utc_now
 from portal.models import (
@@ -17,7 +17,6 @@ from portal.models import (
     Approval,
     ApprovalState,
     Delivery,
-    DeliveryAction,
     DeliveryState,
     ProviderSetting,
     StepState,
@@ -48,13 +47,12 @@ class CardView:
     may_be_resent: bool
 
 
-def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
+def card_views(ticket: Ticket, sent: SentCards) -> dict[int, list[CardView]]:
     """Step id → its cards, oldest first."""
-    steps = {step.id: step for step in ticket.steps}
-    sent, enabled = _cards_of(steps)
-    if not sent:
+    if not sent.cards:
         return {}
-    cards = list(sent)
+    steps = {step.id: step for step in ticket.steps}
+    cards, enabled = list(sent.cards), sent.enabled
     pauses = _pauses() if any(card.state == ApprovalState.QUEUED for card in cards) else {}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
@@ -74,7 +72,7 @@ def card_views(ticket: Ticket) -> dict[int, list[CardView]]:
         elif card.state == ApprovalState.PENDING and card.provider not in enabled:
             where = platform_title(card.provider)
             obstacle = _("已发送到%(where)s，对接停用期间不读取结果", where=where)
-        view = _view(card, steps[card.step_id], sent[card], obstacle, resendable)
+        view = _view(card, steps[card.step_id], sent.cards[card], obstacle, resendable)
         found[card.step_id].append(view)
     return found
 
@@ -120,31 +118,6 @@ def _missing_template(setting: ProviderSetting, where: str) -> str:
     if why:
         return _("%(where)s的审批模板还没有建好：%(why)s", where=where, why=why)
     return _("正在建立%(where)s的审批模板，随后自动发送", where=where)
-
-
-def _cards_of(
-    step_ids: Collection[int],
-) -> tuple[dict[Approval, list[Delivery]], dict[str, ProviderSetting]]:
-    """These steps' cards, oldest first, each with its deliveries; and the providers that are on."""
-    found: dict[Approval, list[Delivery]] = {}
-    enabled: dict[str, ProviderSetting] = {}
-    is_on = db.and_(
-        ProviderSetting.provider == Approval.provider,
-        ProviderSetting.is_enabled,
-        ProviderSetting.app_key != "",
-    )
-    query = (
-        db.select(Approval, Delivery, ProviderSetting)
-        .outerjoin(Delivery, Delivery.approval_id == Approval.id)
-        .outerjoin(ProviderSetting, is_on)
-        .where(Approval.step_id.in_(step_ids))
-        .order_by(Approval.id, Delivery.id)
-    )
-    for card, delivery, setting in db.session.execute(query):
-        found.setdefault(card, []).extend([delivery] if delivery else [])
-        if setting is not None:
-            enabled[card.provider] = setting
-    return found, enabled
 
 
 def _view(
@@ -199,7 +172,7 @@ def _superseded(
 ) -> tuple[str, str]:
     closed = step.state == StepState.SKIPPED
     why = _("工单已关闭") if closed else _("已在别处处理")
-    ending = [one for one in sent if one.action != DeliveryAction.START]
+    ending = [one for one in sent if one.action in deliveries.ENDINGS]
     if any(one.state == DeliveryState.FAILED for one in ending):
         text = _("%(why)s，但%(where)s中的审批没能结束", why=why, where=platform)
         return text, "error"

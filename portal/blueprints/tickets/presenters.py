@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.blueprints.tickets.cards import CardView, card_views
+from portal.domain.sent_cards import SentCards
 from portal.extensions import db
 from portal.models import (
     Level,
@@ -145,9 +146,9 @@ def find(project: Project, number: int) -> Ticket | None:
     )
 
 
-def steps_of(ticket: Ticket, was_run: bool) -> dict[int, list[StepView]]:
+def steps_of(ticket: Ticket, sent: SentCards, was_run: bool) -> dict[int, list[StepView]]:
     """Revision → its steps in order, the newest revision first. was_run: its SQL, by the portal."""
-    cards = card_views(ticket)
+    cards = card_views(ticket, sent)
     found: dict[int, list[StepView]] = {}
     for step in sorted(ticket.steps, key=lambda step: (-step.revision, step.position)):
         people = [assignee.member for assignee in step.assignees]

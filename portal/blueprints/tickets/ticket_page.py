@@ -15,7 +15,8 @@ from portal.blueprints.tickets.forms import (
     ResubmitForm,
     ScheduleForm,
 )
-from portal.domain import schedules, states
+from portal.blueprints.tickets.untold import untold
+from portal.domain import schedules, sent_cards, states
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import Project, Ticket
@@ -36,9 +37,10 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
     """
     member = current_user._get_current_object()
     may = {action.value for action in TicketAction if states.can(member, action, ticket)}
+    sent = sent_cards.find(ticket)
     tasks = presenters.tasks_of(ticket)
     run = run_views.newest(ticket, tasks)
-    steps = presenters.steps_of(ticket, was_run=run is not None and run.has_begun)
+    steps = presenters.steps_of(ticket, sent, was_run=run is not None and run.has_begun)
     current = steps.get(ticket.revision, [])
     return page(
         "tickets/detail.html",
@@ -50,6 +52,7 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
         open_step=states.open_step(ticket),
         steps=current,
         rejected=next((one for one in current if one.step.state.value == "rejected"), None),
+        untold=untold(ticket, sent),
         earlier={revision: steps[revision] for revision in steps if revision != ticket.revision},
         tasks=tasks,
         run=run,

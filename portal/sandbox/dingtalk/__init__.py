@@ -56,7 +56,10 @@ def people(card: dict) -> set[str]:
 
 def extra(card: dict) -> dict:
     """What a card of this platform has beside the common members."""
-    return {}
+    said = [one for one in card["records"] if one["type"] == "ADD_REMARK"]
+    return {"comments": [
+        {"user": one["user"], "comment": one["remark"], "at": one["at"]} for one in said
+    ]}
 
 
 def force(store: Store, card: dict, changes: dict) -> None:

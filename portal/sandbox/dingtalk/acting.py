@@ -81,6 +81,8 @@ def comment(store: Store, app: dict) -> dict:
     if not isinstance(user, str) or not user:
         raise Refusal("invalidInstanceCommentUserId", "无效的评论人")
     _check_person(store, user)
+    if card["status"] != "RUNNING" and not current_rules(store)["comment_after_end"]:
+        raise Refusal("aflowProcessInstCanNotBeExecuted", "审批单已结束，不可评论")
     flow.comment(store, card, user, text)
     return DONE
 

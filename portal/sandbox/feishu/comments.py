@@ -4,12 +4,13 @@ import json
 
 from flask import Blueprint, request
 
+from ..rules import current_rules
 from ..store import Store
 from . import flow, moves
 from .answers import Refusal, bad_field, json_body, parsed_json
 from .gateway import api_call
 from .ids import asked_kind, shown_id, working_person
-from .instances import known_card
+from .instances import known_card, no_permission
 from .refusals import register
 from .scopes import APPROVAL, COMMENT
 from .shapes import fitting
@@ -33,6 +34,8 @@ def create(store: Store, app: dict, key: str) -> dict:
     user = _commentator(store, app)
     body = fitting(json_body(), CREATE)
     card, text = known_card(store, key), _text(body["content"])
+    if card["status"] != "PENDING" and not current_rules(store)["comment_after_end"]:
+        raise no_permission()
     if not body.get("comment_id"):
         return {"comment_id": moves.comment(store, card, user, text)["id"]}
     own = [said for said in card["comments"] if said["id"] == str(body["comment_id"])]
