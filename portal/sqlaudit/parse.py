@@ -49,6 +49,8 @@ _STATEMENTS = (
     exp.LoadData,
 )
 _REPLACE = re.compile(r"REPLACE\b", re.IGNORECASE)
+# MySQL takes several columns in brackets; sqlglot does not.
+_ADD_IN_BRACKETS = re.compile(r"ALTER\b.*?\bADD\s+(?:COLUMN\s+)?\(", re.IGNORECASE | re.DOTALL)
 _NEAR = 40
 
 
@@ -78,6 +80,8 @@ def _read(piece: Piece, dialect: str, stopwatch: Stopwatch, position: int) -> Pa
         tokens = reader.dialect.tokenize(sql)
         trees = reader.parse(tokens, sql)
     except ParseError as error:
+        if dialect == "mysql" and _ADD_IN_BRACKETS.match(sql):
+            return Parsed(problem=problems.object_not_read(piece.words[0]))
         return Parsed(problem=_syntax_error(error))
     except TokenError:
         return Parsed(problem=problems.not_closed())

@@ -5,6 +5,7 @@ import pytest
 from tests.sqlaudit.finding import DIALECTS, MYSQL, POSTGRESQL, SQLITE, ids
 
 EVERYWHERE = [
+    "SELECT * FROM (SELECT id FROM t WHERE a = 1) AS x",
     "SELECT id, name FROM users WHERE id = 1",
     "SELECT u.id FROM users u JOIN orders o ON o.user_id = u.id WHERE o.state = 1 "
     "ORDER BY o.id LIMIT 20",

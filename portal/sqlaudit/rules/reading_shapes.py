@@ -26,8 +26,9 @@ _STATEMENTS = (exp.Select, exp.Update, exp.Delete)
     good="SELECT id, name FROM t WHERE id = 1",
 )
 def select_star(select: exp.Select, _context: Context) -> str | None:
-    """Not EXISTS (SELECT * …), where the columns do not matter, nor a * over a subquery or CTE."""
-    if isinstance(select.parent, exp.Exists):
+    """Not EXISTS (SELECT * …), where the columns do not matter, nor a subquery that lists them."""
+    found = sources(select)
+    if isinstance(select.parent, exp.Exists) or _are_subqueries(found):
         return None
     if any(column.is_star and not isinstance(column, exp.Func) for column in select.selects):
         return _only_source(select)
@@ -111,6 +112,10 @@ def deep_subquery(select: exp.Select, _context: Context) -> str | None:
         depth += isinstance(parent, exp.Select)
         parent = parent.parent
     return "" if depth > _DEEPEST else None
+
+
+def _are_subqueries(found: list[exp.Expr]) -> bool:
+    return bool(found) and all(isinstance(one, exp.Subquery) for one in found)
 
 
 def _first_source(select: exp.Select) -> exp.Expr | None:
