@@ -117,7 +117,7 @@ def _tickets(company: Company) -> None:
     edited = company.file("edited", subject="改过一次")
     company.decide(edited, "lead", False, "缺少 WHERE")
     with world.ticket(edited) as ticket:
-        tickets.resubmit(ticket, world.member("creator"), "改过一次", "补上条件", "SELECT 1")
+        tickets.resubmit(ticket, world.member("creator"), "改过一次", "补上条件", ["SELECT 1"])
 
 
 def _agreed_in_feishu(company: Company) -> None:

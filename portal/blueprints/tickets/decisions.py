@@ -16,9 +16,8 @@ from portal.blueprints.tickets.forms import (
     ApproveForm,
     CloseForm,
     RejectForm,
-    ResubmitForm,
 )
-from portal.blueprints.tickets.presenters import refused_statements, where
+from portal.blueprints.tickets.presenters import where
 from portal.blueprints.tickets.ticket_page import show_again, ticket_or_404
 from portal.blueprints.tickets.views import bp
 from portal.domain import approvals, states, tickets
@@ -94,37 +93,6 @@ def close(project: Project, number: int):
     )
 
 
-@bp.post("/<int:number>/resubmit")
-@project_member
-def resubmit(project: Project, number: int):
-    """The creator or an admin edits a rejected ticket: a new revision."""
-    ticket, form = ticket_or_404(project, number), ResubmitForm()
-    answer = _refused_beforehand(project, ticket, TicketAction.RESUBMIT)
-    if answer is not None:
-        return answer
-    if not form.validate_on_submit():
-        return show_again(project, number, form)
-    dialect = ticket.tasks[0].datasource.db_type.value
-    try:
-        db.session.rollback()  # judging takes up to two seconds: no transaction is open meanwhile
-        audit = tickets.audit_sql(form.sql.data, dialect)
-        tickets.resubmit(
-            ticket_or_404(project, number),
-            _me(),
-            form.subject.data,
-            form.description.data.strip(),
-            form.sql.data,
-            audit,
-        )
-        db.session.commit()
-    except RuleError as error:
-        form.add_error(error)
-        return show_again(
-            project, number, form, refused_statements(getattr(error, "audits", []))
-        )
-    return saved(_page_of(project, number), _("工单已重新提交。"))
-
-
 @bp.post("/<int:number>/mark-executed")
 @project_member
 def mark_executed(project: Project, number: int):
@@ -157,7 +125,7 @@ def _act(  # noqa: PLR0917  one argument a fact of the act
 ):
     """Do it, or say beside the form or on the page why not."""
     ticket = ticket_or_404(project, number)
-    answer = _refused_beforehand(project, ticket, action)
+    answer = refused_beforehand(project, ticket, action)
     if answer is not None:
         return answer
     if form is not None and not form.validate_on_submit():
@@ -171,7 +139,7 @@ def _act(  # noqa: PLR0917  one argument a fact of the act
     return saved(_page_of(project, number), message)
 
 
-def _refused_beforehand(project: Project, ticket: Ticket, action: TicketAction):
+def refused_beforehand(project: Project, ticket: Ticket, action: TicketAction):
     """None when it may be done now; a redirect with a sentence when it once could be; else 403."""
     member = _me()
     if states.can(member, action, ticket):
