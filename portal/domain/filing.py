@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -65,19 +65,29 @@ class NewTicket:
 
 
 def copy_steps(ticket: Ticket, flow: Flow) -> None:
-    """A later change of the flow does not touch this revision."""
-    ticket.steps += [step_of(ticket.revision, step) for step in flow.steps]
+    """A later change of the flow does not touch this revision; nor does one of its SQL.
+
+    The ticket has its tasks already.
+    """
+    digest = bound_digest(ticket.tasks)
+    ticket.steps += [step_of(ticket.revision, step, digest) for step in flow.steps]
     db.session.flush()
 
 
-def step_of(revision: int, step: FlowStep) -> TicketStep:
-    """A waiting copy of this step of the flow."""
+def bound_digest(tasks: Iterable[TicketTask]) -> str:
+    """SHA-256, in hex, over the digests of the tasks' SQL, one a line, in order."""
+    return hashlib.sha256("\n".join(task.sql_digest for task in tasks).encode()).hexdigest()
+
+
+def step_of(revision: int, step: FlowStep, digest: str) -> TicketStep:
+    """A waiting copy of this step of the flow. digest: of the SQL that it asks about."""
     return TicketStep(
         revision=revision,
         position=step.position,
         kind=step.kind,
         description=step.description,
         state=StepState.WAITING,
+        sql_digest=digest,
         assignees=[TicketStepAssignee(member_id=one.member_id) for one in step.assignees],
     )
 
