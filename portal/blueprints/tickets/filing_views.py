@@ -104,7 +104,7 @@ def _page(project: Project, form: TicketForm, drafts: Sequence[TaskDraft]):
         "tickets/new.html",
         form,
         project=project,
-        sources=datasources.of(project),
+        has_sources=bool(form.sources),
         flow=flow,
         obstacle=_obstacle(flow),
         warnings=warnings.before_filing(member, flow),
