@@ -145,6 +145,12 @@ class Form:
                 self.values.setlist(name, value if isinstance(value, list) else [str(value)])
         return self
 
+    def without_files(self) -> Form:
+        """As a program sends it: the stand-in of an unchosen file could be sent only once."""
+        for control in self.tag.select("input[type=file]"):
+            self.values.pop(control["name"], None)
+        return self
+
     def send(self, status: int = 302, button: str | None = None) -> Page:
         """Press the first submit button, or the one with this text. Follows the redirect."""
         pressed = self._button(button)

@@ -230,7 +230,7 @@ class World:
         return db.session.scalars(db.select(Member).filter_by(username=username)).one()
 
     def file(self, sql: str = "UPDATE t SET a = 1 WHERE id = 2", **fields) -> int:
-        """File a ticket as the creator; answers its id."""
+        """File a ticket as the creator; answers its id. more: further schema → its SQL."""
         with self.rules():
             project = db.session.scalars(db.select(Project).filter_by(name="pay")).one()
             source = db.session.scalars(db.select(DataSource).filter_by(name="订单库")).one()
@@ -238,7 +238,10 @@ class World:
                 subject=fields.get("subject", "改订单状态"),
                 description=fields.get("description", "修复数据"),
                 nonce=fields.get("nonce") or self.nonce(),
-                tasks=[tickets.TaskDraft(source, "", sql)],
+                tasks=[
+                    tickets.TaskDraft(source, schema, text)
+                    for schema, text in {"": sql, **fields.get("more", {})}.items()
+                ],
             )
             creator = self.member(fields.get("creator", "creator"))
             ticket = tickets.submit(project, creator, draft)

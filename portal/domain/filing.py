@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from flask_babel import gettext as _
 
@@ -31,21 +32,26 @@ LEVELS = list(Level)
 
 
 class LevelRefused(RuleError):
-    """The SQL's findings are worse than the project's flow lets through; `audits` shows them."""
+    """Findings are worse than the project's flow lets through. drafts: all, with their audits."""
 
-    def __init__(self, message: str, audits: list[sqlaudit.AuditResult]):
-        super().__init__(message, "sql")
-        self.audits = audits
+    def __init__(self, message: str, drafts: list[TaskDraft], refused: list[TaskDraft]):
+        super().__init__(message, f"{refused[0].prefix}sql")
+        self.drafts = drafts
+        self.others = [RuleError(message, f"{one.prefix}sql") for one in refused[1:]]
 
 
 @dataclass
 class TaskDraft:
-    """SQL for one data source. audit: its result, where the caller has it already."""
+    """SQL for one data source. audit: its result, where the caller has it already.
+
+    prefix: what stands before the names of its fields in errors; none for a ticket's first.
+    """
 
     datasource: DataSource
     schema: str
     sql: str
     audit: sqlaudit.AuditResult | None = None
+    prefix: str = ""
 
 
 @dataclass
@@ -104,7 +110,7 @@ def check_flow(flow: Flow | None) -> None:
 def task_of(project: Project, draft: TaskDraft) -> TicketTask:
     """The draft, judged. Raises RuleError on datasource or sql."""
     if draft.datasource.project_id != project.id:
-        raise RuleError(_("请选择本项目的数据源"), "datasource")
+        raise RuleError(_("请选择本项目的数据源"), f"{draft.prefix}datasource")
     if draft.audit is None:
         draft.audit = audit_sql(draft.sql, draft.datasource.db_type)
     result = draft.audit
@@ -122,14 +128,33 @@ def task_of(project: Project, draft: TaskDraft) -> TicketTask:
                 position=statement.position,
                 sql=statement.sql,
                 level=statement.level,
-                findings=[
-                    {"rule": one.rule, "level": str(one.level), "message": one.message}
-                    for one in statement.findings
-                ],
+                findings=[facts_of(finding) for finding in statement.findings],
             )
             for statement in result.statements
         ],
     )
+
+
+def edited(
+    ticket: Ticket, sqls: Sequence[str], audits: Sequence[sqlaudit.AuditResult | None] = ()
+) -> list[TaskDraft]:
+    """The ticket's tasks with other SQL, one a task. audits: their results, where there are any."""
+    return [
+        TaskDraft(task.datasource, task.schema, sql, audit, f"tasks-{place}-" if place > 1 else "")
+        for place, (task, sql, audit) in enumerate(
+            zip_longest(ticket.tasks, sqls, audits), start=1
+        )
+    ]
+
+
+def facts_of(finding: sqlaudit.Finding) -> dict[str, str]:
+    """A finding as it is stored and shown. english: its sentence once more, where it has one."""
+    return {
+        "rule": finding.rule,
+        "level": str(finding.level),
+        "message": finding.message,
+        "english": finding.english,
+    }
 
 
 def audit_sql(sql: str, dialect: str) -> sqlaudit.AuditResult:
@@ -143,14 +168,17 @@ def audit_sql(sql: str, dialect: str) -> sqlaudit.AuditResult:
         raise RuleError(str(error), "sql") from None
 
 
+def exceeds(flow: Flow, level: Level) -> bool:
+    """Whether findings of this level are worse than the flow lets through."""
+    return LEVELS.index(level) > LEVELS.index(Level(flow.max_level))
+
+
 def check_level(flow: Flow, drafts: list[TaskDraft]) -> None:
     """Raises LevelRefused when a finding is worse than the flow lets through."""
-    audits = [draft.audit for draft in drafts]
-    worst = max((result.level for result in audits), key=LEVELS.index)
-    if LEVELS.index(worst) > LEVELS.index(Level(flow.max_level)):
-        raise LevelRefused(
-            _("审核结果的等级超过了本项目允许提交的最高等级，请按下面的提示修改 SQL"), audits
-        )
+    refused = [draft for draft in drafts if exceeds(flow, draft.audit.level)]
+    if refused:
+        text = _("审核结果的等级超过了本项目允许提交的最高等级，请按页面上的审核结果修改 SQL")
+        raise LevelRefused(text, drafts, refused)
 
 
 def next_number(project: Project) -> int:

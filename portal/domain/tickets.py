@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal import sqlaudit
 from portal.domain import (
     approvals,
     filing,
     flows,
+    judging,
     moves,
     notices,
     projects,
@@ -32,6 +34,7 @@ from portal.models import (
     TicketStatus,
     TicketStep,
 )
+from portal.sqlaudit import AuditResult
 
 __all__ = [
     "LevelRefused",
@@ -50,13 +53,14 @@ __all__ = [
 def submit(project: Project, creator: Member, draft: NewTicket) -> Ticket:
     """File a ticket and open its first step. The same nonce again answers the first ticket.
 
-    Raises RuleError: no flow, no data source of this project, SQL that is refused.
+    Raises RuleError: no flow, no data source of this project, one twice, SQL that is refused.
     """
     first = filing.by_nonce(creator, draft.nonce)
     if first is not None:
         return first
     flow = flows.of(project)
     filing.check_flow(flow)
+    judging.check_drafts(draft.tasks)
     tasks = [filing.task_of(project, task) for task in draft.tasks]
     filing.check_level(flow, draft.tasks)
     ticket = Ticket(
@@ -187,24 +191,27 @@ def resubmit(  # noqa: PLR0917  the documented fields of one form
     actor: Member,
     subject: str,
     description: str,
-    sql: str,
-    audit: sqlaudit.AuditResult | None = None,
+    sqls: Sequence[str],
+    audits: Sequence[AuditResult | None] = (),
 ) -> None:
     """Edited after a rejection: a new revision with fresh steps from the project's flow now.
 
-    sql: of the first task; audit: its result, where the caller has it. Raises RuleError.
+    sqls: one a task, in their order; audits: their results, where the caller has them.
+    Raises RuleError, on the field sql or tasks-N-sql (N: the task's place from 2).
     """
     _require(ticket, actor, TicketAction.RESUBMIT)
+    if len(sqls) != len(ticket.tasks):
+        raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
     flow = flows.of(ticket.project)
     filing.check_flow(flow)
-    old = ticket.tasks[0]
-    draft = TaskDraft(old.datasource, old.schema, sql, audit)
-    task = filing.task_of(ticket.project, draft)
-    filing.check_level(flow, [draft])
+    drafts = filing.edited(ticket, sqls, audits)
+    judging.check_drafts(drafts)
+    tasks = [filing.task_of(ticket.project, draft) for draft in drafts]
+    filing.check_level(flow, drafts)
     if not moves.move(ticket, None, TicketStatus.WAIT_FOR_AUDIT, 0, revision=ticket.revision + 1):
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
     ticket.subject, ticket.description = subject, description
-    ticket.tasks = [task, *ticket.tasks[1:]]
+    ticket.tasks = tasks
     filing.copy_steps(ticket, flow)
     moves.begin(ticket)
     records.add(

@@ -114,10 +114,14 @@ def _tickets(company: Company) -> None:
         tickets.close(ticket, world.member("creator"), "需求取消")
     company.file("broken", subject="管理员没有钉钉账号", creator="boss")
     company.file("odd", subject=LONG_WORD, description=LONG_WORD + "\n" + "说明" * 500, sql=ODD_SQL)
+    more = {"archive": "SELECT 1", "orders_2026_with_a_long_name": ODD_SQL}
+    company.file("several", subject="几个数据源", sql=ODD_SQL, more=more)
+    several = company.file("several, rejected", subject="几个数据源，被驳回", more=more)
+    company.decide(several, "lead", False, "归档库不用改")
     edited = company.file("edited", subject="改过一次")
     company.decide(edited, "lead", False, "缺少 WHERE")
     with world.ticket(edited) as ticket:
-        tickets.resubmit(ticket, world.member("creator"), "改过一次", "补上条件", "SELECT 1")
+        tickets.resubmit(ticket, world.member("creator"), "改过一次", "补上条件", ["SELECT 1"])
 
 
 def _agreed_in_feishu(company: Company) -> None:

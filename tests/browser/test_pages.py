@@ -11,7 +11,10 @@ from tests.browser.company import TICKETS
 from tests.browser.look import fits_and_is_accessible, is_light
 
 # Answers that are no pages: a file, a redirect, a line for machines, what pages are made of.
-NO_PAGES = {"tickets.sql", "settings.index", "health.healthz", "static", "bootstrap.static"}
+NO_PAGES = {
+    "tickets.sql", "tickets.audit_csv", "settings.index", "health.healthz", "static",
+    "bootstrap.static",
+}  # fmt: skip
 
 # name, who looks, where
 PAGES = [
@@ -57,6 +60,8 @@ PAGES = [
     ("ticket with a broken card", "boss", "ticket: broken"),
     ("ticket with a failed delivery", "creator", "ticket: failed"),
     ("ticket with odd values", "lead", "ticket: odd"),
+    ("ticket of several data sources", "lead", "ticket: several"),
+    ("ticket of several, rejected", "creator", "ticket: several, rejected"),
     ("integrations", "boss", "/settings/integrations"),
     ("global values", "boss", "/settings/global"),
     ("members", "boss", "/settings/members"),

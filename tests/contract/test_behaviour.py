@@ -193,6 +193,24 @@ def test_what_was_typed_is_kept(demo):
     assert set(typed.items()) <= set(page.typed(path))
 
 
+def test_a_ticket_of_two_tasks_is_judged_and_then_filed(demo):
+    person = demo.person("zhangsan")
+    path, button = "/projects/shop/tickets/new", "/projects/shop/tickets/audit"
+    page = person.get(path)
+    assert page.form(path).select_one(f"button[type=submit][formaction='{button}']")
+    typed = {"subject": "两个库", "datasource": "1", "sql": "SELECT 1;"}
+    typed |= {"tasks-1-datasource": "1", "tasks-1-schema": "b", "tasks-1-sql": "SELECT FROM WHERE"}
+    judged = person.send(page, path, typed, to=button)
+    assert (judged.status, judged.errors) == (200, {})
+    assert set(typed.items()) <= set(judged.typed(path))
+    twice = {"tasks-2-datasource": "1", "tasks-2-schema": "b"}
+    assert list(person.send(judged, path, twice).errors) == ["tasks-2-datasource"]
+    link = person.send(judged, path, {"tasks-1-sql": ""}).goes_to
+    assert person.get(link).marks("data-task-status") == ["wait_for_audit"] * 2
+    assert person.get(f"{link}/audit.csv").response.content.startswith(b"\xef\xbb\xbf")
+    assert person.submit(f"{link}/close", {"reason": "看过了"}, page=link).goes_to == link
+
+
 def test_odd_requests(demo):
     person = demo.person("zhangsan")
     path = "/projects/shop/tickets/new"

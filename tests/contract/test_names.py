@@ -13,6 +13,9 @@ CARD_FIELDS = {
     "feishu": "csrf_token enabled app_id app_secret originator account_type account",
 }
 FLOW = {f"steps-{row}-{part}" for row in range(5) for part in ("kind", "assignees", "description")}
+TASK = ("datasource", "schema", "sql", "sql_file")
+FILING = ["subject", "description", *TASK]
+FILING += [f"tasks-{row}-{part}" for row in range(1, 5) for part in TASK]
 FORMS = {
     "/account": "name email phone wechat_id",
     "/settings/global": "url_prefix record_hours",
@@ -23,7 +26,7 @@ FORMS = {
     "/projects/shop/flow": " ".join({"max_level"} | FLOW),
     "/projects/shop/datasources/new": "name db_type host port username password database",
     "/projects/shop/datasources/1": "name db_type host port username password database",
-    "/projects/shop/tickets/new": "subject description datasource schema sql sql_file",
+    "/projects/shop/tickets/new": " ".join(FILING),
 }
 PAGES = (
     "/", "/projects", "/projects/shop/datasources", "/projects/shop/tickets",
@@ -34,7 +37,8 @@ POSTS = [
     *(f"{CARDS}/{name}{act}" for name in CARD_FIELDS for act in (
         "", "/test", "/send-sample", "/withdraw-sample")),
     *(f"/projects/shop/tickets/1/{act}" for act in (
-        "approve", "reject", "close", "resubmit", "mark-executed", "resend")),
+        "approve", "reject", "close", "resubmit", "resubmit/audit", "mark-executed", "resend")),
+    "/projects/shop/tickets/audit",
 ]  # fmt: skip
 ROLES = {"admin": "admin"} | dict.fromkeys(
     ("zhangsan", "lisi", "wangwu", "zhaoliu", "sunqi"), "member"

@@ -82,7 +82,7 @@ def test_refused_edited_and_resubmitted_makes_a_new_revision_with_fresh_cards(wo
     # The card over there is still open when the ticket comes back with other SQL.
     with world.ticket(ticket_id) as ticket:
         tickets.resubmit(
-            ticket, world.member("creator"), "改好了", "", "DELETE FROM a WHERE id = 2"
+            ticket, world.member("creator"), "改好了", "", ["DELETE FROM a WHERE id = 2"]
         )
     world.sandbox.press(old["id"], "agree", "ding-owner")
     world.run()

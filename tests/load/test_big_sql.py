@@ -70,6 +70,18 @@ def test_two_mebibytes_are_judged_in_time_or_refused_with_a_sentence(dialect, ap
     figures.say(f"slowest judgement of 2 MiB, {dialect}", f"{slowest:.2f} s", "processor time")
 
 
+@pytest.mark.parametrize("shape", ["long statements", "one long string", "a long list"])
+def test_the_audit_button_is_as_quick_as_filing(world, sign_in, figures, shape):
+    visitor = sign_in("creator")
+    form = visitor.get(NEW).form(has="sql").fill(sql=SHAPES[shape])
+    begun = time.thread_time()
+    answer = visitor.client.post(NEW.replace("/new", "/audit"), data=form.values)
+    seconds = time.thread_time() - begun
+    assert answer.status_code in {200, 422}
+    figures.say(f"审核 of 2 MiB, {shape}", f"{seconds:.2f} s", f"{len(answer.data) // 1024} KiB")
+    assert seconds <= figures.goal("judging_seconds") + figures.goal("big_page_seconds")
+
+
 @pytest.mark.parametrize(
     "shape",
     ["long statements", "statements of many words", "one long string", "many short statements"],

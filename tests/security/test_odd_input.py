@@ -116,6 +116,7 @@ def test_odd_bytes_in_every_field(forms, kind, app):
         "/projects/pay/tickets/-1",
         "/projects/pay/tickets/0",
         "/projects/pay/tickets/1/sql/99999999999",
+        "/projects/pay/tickets/99999999999999999999/audit.csv",
         "/projects/pay/datasources/2147483648",
         "/settings/members/99999999999999999999",
     ],

@@ -11,7 +11,8 @@ PAGES = [
     "/", "/account", "/login", "/healthz", "/projects", "/projects/new", "/projects/pay",
     "/projects/pay/flow", "/projects/pay/datasources", "/projects/pay/datasources/1",
     "/projects/pay/tickets", "/projects/pay/tickets/new", "/projects/pay/tickets/1",
-    "/projects/pay/tickets/1/sql/1", "/settings", "/settings/integrations", "/settings/global",
+    "/projects/pay/tickets/1/sql/1", "/projects/pay/tickets/1/audit.csv",
+    "/settings", "/settings/integrations", "/settings/global",
     "/settings/members", "/settings/members/new", "/settings/members/2", "/settings/deliveries",
     "/settings/records", "/settings/mapping", "/no/such/page",
 ]  # fmt: skip
@@ -56,6 +57,7 @@ def test_looking_writes_nothing(shop, statements, username, method):
         ("/projects/pay/flow", {"max_level": "none"}),
         ("/projects/pay/datasources/new", {"name": ""}),
         ("/projects/pay/tickets/new", {"subject": ""}),
+        ("/projects/pay/tickets/audit", {"sql": ""}),
         ("/projects/pay/tickets/1/close", {"reason": ""}),
         ("/account", {"phone": "1"}),
         ("/account/password", {"current_password": "", "new_password": ""}),

@@ -83,20 +83,46 @@ class Shop:
         return db.session.scalars(select(Project).filter_by(name=name)).one()
 
     def file(self, sql: str = "UPDATE t SET a = 1 WHERE id = 2", **fields) -> int:
-        """File a ticket by the rules; answers its number."""
+        """File a ticket by the rules; answers its number. more: further data source → SQL."""
         with self.app.test_request_context():
-            source = db.session.scalars(select(DataSource).filter_by(name="订单库")).one()
+            source = self.source("订单库")
+            more = [
+                tickets.TaskDraft(self.source(name), "", text, prefix=f"tasks-{place}-")
+                for place, (name, text) in enumerate(fields.get("more", {}).items(), start=2)
+            ]
             draft = tickets.NewTicket(
                 subject=fields.get("subject", "改订单状态"),
                 description=fields.get("description", "修复数据"),
                 nonce=fields.get("nonce") or f"nonce-{next(self.nonces)}",
-                tasks=[tickets.TaskDraft(source, "", sql)],
+                tasks=[tickets.TaskDraft(source, "", sql), *more],
             )
             creator = self.member(fields.get("creator", "creator"))
             number = tickets.submit(self.project(), creator, draft).number
             db.session.commit()
             db.session.remove()
             return number
+
+    def source(self, name: str) -> DataSource:
+        return db.session.scalars(select(DataSource).filter_by(name=name)).one()
+
+    def add_sources(self, **types: str) -> dict[str, str]:
+        """More data sources of the project, name → db_type; answers name → id, of all of them."""
+        with self.app.app_context():
+            project = self.project()
+            db.session.add_all(
+                DataSource(project=project, name=name, db_type=DbType(kind), host="10.0.0.6")
+                for name, kind in types.items()
+            )
+            db.session.commit()
+            query = select(DataSource.name, DataSource.id).filter_by(project_id=project.id)
+            return {name: str(id) for name, id in db.session.execute(query)}
+
+    def allow(self, level: str) -> None:
+        """The project lets through no worse than this."""
+        with self.app.app_context():
+            query = select(Flow).filter_by(project_id=self.project().id)
+            db.session.scalars(query).one().max_level = level
+            db.session.commit()
 
     def numbers(self) -> list[int]:
         with self.app.app_context():

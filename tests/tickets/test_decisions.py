@@ -287,7 +287,7 @@ def test_an_edit_worse_than_allowed_shows_its_findings(shop):
     form = shop.visit("creator", 1).form(action=f"{PAGE}/resubmit")
     page = form.fill(sql="DELETE FROM t").send(422)
     assert "最高等级" in page.errors["sql"]
-    assert "DELETE 没有 WHERE 条件" in page.one('[aria-labelledby="refused-title"]').get_text()
+    assert "DELETE 没有 WHERE 条件" in page.one("#audit-result").get_text()
     assert shop.status(1) == "rejected"
 
 

@@ -117,6 +117,14 @@ def test_of_many_statements_the_worst_are_shown(shop):
     assert "这里显示其中 100 条" in page.text
 
 
+def test_several_tasks_share_what_a_page_holds(shop):
+    shop.add_sources(归档库="mysql")
+    shop.file("SELECT a FROM t;" * 300, more={"归档库": "SELECT * FROM t;" * 300})
+    page = shop.visit("lead", 1)
+    assert len(page.select(".statement")) == 100
+    assert page.text.count("这里显示其中 50 条") == 2
+
+
 def test_the_number_of_queries_does_not_grow(shop):
     def queries(visitor, path) -> int:
         seen = []

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.blueprints.tickets import decisions, execution
+from portal.blueprints.tickets import decisions, downloads, editing, execution, filing_views
 from portal.blueprints.tickets.views import bp
 
-__all__ = ["bp", "decisions", "execution", "init_app"]
+__all__ = ["bp", "decisions", "downloads", "editing", "execution", "filing_views", "init_app"]
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,6 @@ from portal.blueprints.tickets.acting import (
     is_theirs,
     me,
     page_of,
-    refused_beforehand,
     too_late,
     what_happened,
 )
@@ -21,9 +20,7 @@ from portal.blueprints.tickets.forms import (
     ApproveForm,
     CloseForm,
     RejectForm,
-    ResubmitForm,
 )
-from portal.blueprints.tickets.presenters import refused_statements
 from portal.blueprints.tickets.ticket_page import show_again, ticket_or_404
 from portal.blueprints.tickets.views import bp
 from portal.domain import approvals, tickets
@@ -93,37 +90,6 @@ def close(project: Project, number: int):
         _("工单已关闭。"),
         CloseForm(),
     )
-
-
-@bp.post("/<int:number>/resubmit")
-@project_member
-def resubmit(project: Project, number: int):
-    """The creator or an admin edits a rejected ticket: a new revision."""
-    ticket, form = ticket_or_404(project, number), ResubmitForm()
-    answer = refused_beforehand(project, ticket, TicketAction.RESUBMIT)
-    if answer is not None:
-        return answer
-    if not form.validate_on_submit():
-        return show_again(project, number, form)
-    dialect = ticket.tasks[0].datasource.db_type.value
-    try:
-        db.session.rollback()  # judging takes up to two seconds: no transaction is open meanwhile
-        audit = tickets.audit_sql(form.sql.data, dialect)
-        tickets.resubmit(
-            ticket_or_404(project, number),
-            me(),
-            form.subject.data,
-            form.description.data.strip(),
-            form.sql.data,
-            audit,
-        )
-        db.session.commit()
-    except RuleError as error:
-        form.add_error(error)
-        return show_again(
-            project, number, form, refused_statements(getattr(error, "audits", []))
-        )
-    return saved(page_of(project, number), _("工单已重新提交。"))
 
 
 @bp.post("/<int:number>/mark-executed")

@@ -13,6 +13,7 @@ from portal.blueprints.tickets.cards import CardView, card_views
 from portal.domain.sent_cards import SentCards
 from portal.extensions import db
 from portal.models import (
+    DataSource,
     Level,
     Member,
     Project,
@@ -26,10 +27,9 @@ from portal.models import (
     TicketTask,
 )
 
-# Beyond these the page links to the whole text instead: 2 MiB of SQL must not make it slow.
+# Beyond these, over all tasks, the page links to the whole text: 2 MiB must not make it slow.
 STATEMENTS_SHOWN = 100
 CHARACTERS_SHOWN = 4000
-FILING_CHARACTERS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ class TaskView:
     task: TicketTask
     statements: list[StatementView]
     total: int
+
+    @property
+    def title(self) -> str:
+        return title_of(self.task.datasource, self.task.schema)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,16 @@ def where(via: str) -> str:
     return titles.get(via, via)
 
 
+def title_of(source: DataSource, schema: str) -> str:
+    """Where some SQL runs: the data source, and the schema when one is named."""
+    return " / ".join(filter(None, (source.name, schema)))
+
+
+def shown_of_each(tasks: int) -> int:
+    """How many statements of each of so many tasks a page holds."""
+    return max(STATEMENTS_SHOWN // max(tasks, 1), 1)
+
+
 def find(project: Project, number: int) -> Ticket | None:
     """The ticket with its people and steps, but without its SQL."""
     assignees = selectinload(Ticket.steps).selectinload(TicketStep.assignees)
@@ -160,12 +174,13 @@ def steps_of(ticket: Ticket, sent: SentCards, was_run: bool) -> dict[int, list[S
 def tasks_of(ticket: Ticket) -> list[TaskView]:
     """Each data source's statements, cut to what a page can hold; in one query for all."""
     by_task: dict[int, list] = {task.id: [] for task in ticket.tasks}
-    for row in db.session.execute(_worst_statements(by_task)):
+    shown = shown_of_each(len(by_task))
+    for row in db.session.execute(_worst_statements(by_task, shown)):
         by_task[row.task_id].append(row)
-    return [_task_view(task, by_task[task.id]) for task in ticket.tasks]
+    return [_task_view(task, by_task[task.id], shown) for task in ticket.tasks]
 
 
-def _worst_statements(task_ids: Collection[int]) -> Select:
+def _worst_statements(task_ids: Collection[int], shown: int) -> Select:
     """So many statements of each task as are shown, the worst first, and how many it has."""
     worst_first = db.case(
         {level.value: -weight for weight, level in enumerate(Level)},
@@ -190,36 +205,22 @@ def _worst_statements(task_ids: Collection[int]) -> Select:
             placed.c.total,
         )
         .join(placed, placed.c.id == TicketStatement.id)
-        .where(placed.c.place <= STATEMENTS_SHOWN)
+        .where(placed.c.place <= shown)
         .order_by(placed.c.place)
     )
 
 
-def _task_view(task: TicketTask, rows: list) -> TaskView:
+def _task_view(task: TicketTask, rows: list, shown: int) -> TaskView:
     total = rows[0].total if rows else 0
-    if total <= STATEMENTS_SHOWN:
+    if total <= shown:
         rows = sorted(rows, key=lambda row: row.position)
     statements = [
-        _statement_view(row.position, row.sql, row.level, row.findings, CHARACTERS_SHOWN)
+        statement_view(row.position, row.sql, row.level, row.findings, CHARACTERS_SHOWN)
         for row in rows
     ]
     return TaskView(task, statements, total)
 
 
-def refused_statements(audits) -> list[StatementView]:
-    """The findings of SQL that was not let in, for the form's page."""
-    found = [one for audit in audits for one in audit.statements if one.findings]
-    return [
-        _statement_view(
-            one.position,
-            one.sql,
-            one.level,
-            [{"level": str(each.level), "message": each.message} for each in one.findings],
-            FILING_CHARACTERS_SHOWN,
-        )
-        for one in found[:STATEMENTS_SHOWN]
-    ]
-
-
-def _statement_view(position: int, sql: str, level, findings, limit: int) -> StatementView:
+def statement_view(position: int, sql: str, level, findings, limit: int) -> StatementView:
+    """A statement of which so many characters are shown."""
     return StatementView(position, sql[:limit], len(sql) > limit, level, findings)

@@ -8,13 +8,8 @@ from flask_login import current_user
 from portal.blueprints.answers import page
 from portal.blueprints.forms import PortalForm
 from portal.blueprints.tickets import presenters, run_views
-from portal.blueprints.tickets.forms import (
-    ApproveForm,
-    CloseForm,
-    RejectForm,
-    ResubmitForm,
-    ScheduleForm,
-)
+from portal.blueprints.tickets.editing_form import ResubmitForm
+from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ScheduleForm
 from portal.blueprints.tickets.untold import untold
 from portal.domain import schedules, sent_cards, states
 from portal.domain.states import TicketAction
@@ -30,10 +25,10 @@ def ticket_or_404(project: Project, number: int) -> Ticket:
     return ticket
 
 
-def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, findings=()):
+def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, audited=()):
     """The page. refused: the form that was posted and is shown again with its errors.
 
-    findings: statements of an edited SQL that was not let in.
+    audited: what was found in edited SQL that is not filed (yet).
     """
     member = current_user._get_current_object()
     may = {action.value for action in TicketAction if states.can(member, action, ticket)}
@@ -57,7 +52,7 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, fi
         tasks=tasks,
         run=run,
         is_asking=schedules.is_asking(ticket),
-        findings=findings,
+        audited=audited,
     )
 
 
@@ -69,12 +64,7 @@ def _forms(ticket: Ticket, may: set[str], refused: PortalForm | None) -> dict[st
         "reject": lambda: RejectForm(None, step=step.id),
         "close": lambda: CloseForm(None),
         "schedule": lambda: ScheduleForm(None),
-        "resubmit": lambda: ResubmitForm(
-            None,
-            subject=ticket.subject,
-            description=ticket.description,
-            sql=ticket.tasks[0].sql,
-        ),
+        "resubmit": lambda: ResubmitForm.shown(ticket),
     }
     bound = {
         ApproveForm: "approve",
@@ -88,8 +78,8 @@ def _forms(ticket: Ticket, may: set[str], refused: PortalForm | None) -> dict[st
     return forms
 
 
-def show_again(project: Project, number: int, refused: PortalForm, findings=()):
+def show_again(project: Project, number: int, refused: PortalForm, audited=()):
     """The page after a refused post: from here on it only looks, and holds up no writer."""
     db.session.rollback()
     db.session().read_only()
-    return show(project, ticket_or_404(project, number), refused, findings)
+    return show(project, ticket_or_404(project, number), refused, audited)
