@@ -9,6 +9,8 @@ command -v chromium >/dev/null || packages+=(chromium)
 [ -d /usr/share/fonts/opentype/noto ] || packages+=(fonts-noto-cjk)
 compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || packages+=(libatomic1)  # Playwright's driver
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
+{ command -v mariadbd || [ -x /usr/sbin/mariadbd ]; } >/dev/null || packages+=(mariadb-server)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then
     echo "tests/run.sh needs: apt-get install ${packages[*]}" >&2

@@ -29,6 +29,7 @@ FLOORS = (
 MAY_COMMIT = re.compile(
     r"portal/(jobs|cli|demo|serving|first_start)\.py|portal/blueprints/(\w+/)?\w+\.py"
 )
+MAY_OPEN_SQLITE = {"portal/demo.py"}  # makes the demo's sample file
 MAY_USE_SANDBOX = {"portal/cli.py", "portal/demo.py", "wsgi.py"}
 
 
@@ -114,7 +115,9 @@ def test_only_entrances_commit(path):
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr == "commit"
     ]
-    assert not calls or MAY_COMMIT.match(path) or path.startswith("portal/sandbox/"), path
+    # The commits of a target database are not the portal's.
+    others = ("portal/sandbox/", "portal/kit/databases/")
+    assert not calls or MAY_COMMIT.match(path) or path.startswith(others), path
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -133,6 +136,23 @@ def test_only_the_door_imports_requests(path):
     used = {name for name in names if name in outgoing or name.split(".")[0] == "requests"}
     allowed = {"portal/kit/http.py", "portal/kit/wire.py"}
     assert not used or path in allowed or path.startswith("portal/sandbox/"), (path, used)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_only_the_databases_package_opens_a_target_database(path):
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+        )
+    }
+    drivers = names & {"pymysql", "psycopg", "sqlite3", "MySQLdb", "psycopg2"}
+    allowed = path.startswith(("portal/kit/databases/", "portal/sandbox/"))
+    assert not drivers or allowed or path in MAY_OPEN_SQLITE, (path, drivers)
 
 
 def test_the_adapters_know_no_request_and_no_user():

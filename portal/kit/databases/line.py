@@ -1,0 +1,90 @@
+"""What each kind of database has to offer: one connection, in its driver's words."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from dataclasses import dataclass
+from typing import Protocol
+
+from portal.kit.databases.errors import TargetError, TargetErrorKind
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A session that others wait for. Empty where the account may not see it.
+
+    is_likely  the server does not tell who holds the lock; this session may
+    sql        what it is doing, or did last; its first characters
+    """
+
+    session: str
+    user: str = ""
+    host: str = ""
+    state: str = ""
+    sql: str = ""
+    is_likely: bool = False
+
+
+class Line(Protocol):
+    """One live connection. Methods raise the driver's errors, which failure() puts into ours.
+
+    server_id  identifies this session on its server for good: the number that people see there,
+               then "@" and a mark that no later session with the same number shares
+    enforces_statement_limit  the server itself ends every statement that takes too long
+    """
+
+    server_id: str
+    enforces_statement_limit: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a statement can still be sent."""
+
+    def begin(self) -> None:
+        """Open a transaction."""
+
+    def transaction_id(self) -> str:
+        """The open transaction's id, empty where there is none to ask about later."""
+
+    def run(self, sql: str) -> int | None:
+        """One statement, byte for byte; rows changed or found; keeps none in memory."""
+
+    def commit(self) -> None:
+        """End the transaction for good."""
+
+    def rollback(self) -> bool:
+        """Undo the transaction; False when the server says that not all could be undone."""
+
+    def failure(self, error: Exception, asked: TargetErrorKind | None) -> TargetError:
+        """What the driver's error means. asked: why we asked to stop, if we did."""
+
+    def cancel(self) -> None:
+        """From another thread: ask the server to stop the statement. Raises TargetError."""
+
+    def blockers(self) -> list[Blocker]:
+        """From another thread: who keeps this session waiting. Raises TargetError."""
+
+    def cut(self) -> None:
+        """From another thread: end the connection, whatever the server is doing."""
+
+    def close(self) -> None:
+        """Let go; never raises."""
+
+
+class Guard:
+    """A second handle of a driver's socket, to end it from another thread.
+
+    Drivers put TLS over a socket and close it as they like; a duplicate stays ours.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=socket.dup(descriptor))
+
+    def cut(self) -> None:
+        """Ends the connection in both directions; the driver's reads and writes return."""
+        with contextlib.suppress(OSError):  # ended already
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._socket.close()

@@ -1,0 +1,100 @@
+"""A MySQL or MariaDB session."""
+
+from __future__ import annotations
+
+import pymysql
+from flask_babel import gettext as _
+from pymysql.cursors import SSCursor
+
+from portal.kit.databases.errors import TargetError, TargetErrorKind
+from portal.kit.databases.line import Blocker
+from portal.kit.databases.mysql import asking, failing
+from portal.kit.databases.mysql.blocking import blockers
+from portal.kit.databases.mysql.connecting import connect
+from portal.kit.databases.target import Limits, Target
+
+NOT_ALL_UNDONE = 1196  # ER_WARNING_NOT_COMPLETE_ROLLBACK
+
+
+class MysqlLine:
+    """See line.Line."""
+
+    def __init__(self, target: Target, name: str, limits: Limits) -> None:
+        self._target = target
+        self._connected = connect(target, name, limits, raw=True)
+        self._connection = self._connected.connection
+        # MySQL's own limit is for SELECT only.
+        self.enforces_statement_limit = self._connected.is_mariadb
+        try:
+            self.server_id = asking.identity(self._connection)
+            self._longest = asking.longest_packet(self._connection)
+        except pymysql.MySQLError as error:
+            failure = failing.connect_failure(error, target.password, is_late=False)
+        else:
+            return
+        self.close()
+        raise failure
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection.open
+
+    def begin(self) -> None:
+        self._connection.begin()
+
+    def transaction_id(self) -> str:
+        return ""
+
+    def run(self, sql: str) -> int | None:
+        # The server would end the connection over it, and leave us without an answer.
+        if len(sql.encode()) >= self._longest:
+            message = _("语句超过数据库允许的长度（max_allowed_packet）。")
+            raise TargetError(TargetErrorKind.REFUSED, "1153", message)
+        cursor = Draining(self._connection)
+        try:
+            return cursor.run(sql)
+        finally:
+            cursor.forget()
+
+    def commit(self) -> None:
+        self._connection.commit()
+
+    def rollback(self) -> bool:
+        self._connection.rollback()
+        codes = {int(code) for _level, code, _message in self._connection.show_warnings()}
+        return NOT_ALL_UNDONE not in codes
+
+    def failure(self, error: Exception, asked: TargetErrorKind | None) -> TargetError:
+        return failing.failure(error, self._target.password, asked, is_lost=not self.is_open)
+
+    def cancel(self) -> None:
+        asking.cancel(self._target, self._connected.address, self.server_id)
+
+    def blockers(self) -> list[Blocker]:
+        return blockers(self._target, self._connected.address, self.server_id)
+
+    def cut(self) -> None:
+        self._connected.guard.cut()
+
+    def close(self) -> None:
+        self._connected.close()
+
+
+class Draining(SSCursor):
+    """Reads rows one by one and keeps none."""
+
+    def run(self, sql: str) -> int:
+        """Rows changed or found by the statement's last answer (a CALL may have several)."""
+        self.execute(sql)  # without arguments PyMySQL formats nothing
+        while True:
+            rows = self.rowcount
+            if self.description is not None:
+                rows = sum(1 for _row in self.fetchall_unbuffered())
+            if not self.nextset():
+                return rows
+
+    def forget(self) -> None:
+        """Keep PyMySQL from reading on, unasked, what a broken connection owes."""
+        if self._result is not None:
+            self._result.unbuffered_active = False
+        self._result = self.connection = None

@@ -1,0 +1,100 @@
+"""Questions about PostgreSQL sessions, from connections of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+
+from portal.kit.databases.errors import TargetError
+from portal.kit.databases.line import Blocker
+from portal.kit.databases.postgresql.connecting import connect, connect_to
+from portal.kit.databases.postgresql.failing import connect_failure
+from portal.kit.databases.target import Limits, Target
+
+NAME = "portal-watch"
+SHORT = Limits(connect=3, statement=3, lock=3)
+"""For questions beside a running statement."""
+SQL_SHOWN = 200  # characters of what a blocker does
+HAS_XID8 = 130000  # since this version; the older functions may go one day
+
+Answer = TypeVar("Answer")
+
+# The backend's start in microseconds: process ids come back, never at the same time.
+_MARK = "(extract(epoch FROM backend_start) * 1000000)::bigint::text"
+_IDENTITY = f"SELECT pid || '@' || {_MARK} FROM pg_stat_activity WHERE pid = pg_backend_pid()"  # noqa: S608  a constant
+_SESSION = f"FROM pg_stat_activity WHERE pid || '@' || {_MARK} = %s"
+_BLOCKERS = """
+    SELECT pid, usename, client_addr::text, state, left(query, %s) FROM pg_stat_activity
+    WHERE pid = ANY(pg_blocking_pids(%s)) ORDER BY pid"""
+
+
+def identity(connection: psycopg.Connection) -> str:
+    """This session's server_id."""
+    return connection.execute(_IDENTITY).fetchone()[0]
+
+
+def current_transaction(connection: psycopg.Connection) -> str:
+    """The open transaction's id, made now if need be; empty outside of a transaction."""
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
+        return ""
+    function = "pg_current_xact_id" if _has_xid8(connection) else "txid_current"
+    return connection.execute(f"SELECT {function}()::text").fetchone()[0]
+
+
+def blockers(target: Target, address: str, pid: int) -> list[Blocker]:
+    """Who keeps this session waiting. Others' statements show to their owner and pg_monitor."""
+    connection = connect_to(target, address, NAME, SHORT)
+    rows = ask(target, connection, lambda: connection.execute(_BLOCKERS, (SQL_SHOWN, pid)))
+    return [
+        Blocker(str(pid), user or "", host or "", state or "", sql or "" if state else "")
+        for pid, user, host, state, sql in rows
+    ]
+
+
+def is_running(target: Target, server_id: str, limits: Limits) -> bool:
+    """Whether that very session still exists."""
+    return bool(_one(target, limits, f"SELECT 1 {_SESSION}", server_id))
+
+
+def stop(target: Target, server_id: str, limits: Limits) -> bool:
+    """End that session, its transaction undone; whether the server said that it will."""
+    return bool(_one(target, limits, f"SELECT pg_terminate_backend(pid) {_SESSION}", server_id))
+
+
+def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> str | None:
+    """committed, aborted, in progress; None when the server does not know (any more)."""
+    if not transaction_id.isdecimal():
+        return None
+    connection = connect(target, NAME, limits)
+    newer = "SELECT pg_xact_status(%s::text::xid8)"
+    query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
+    try:
+        return ask(target, connection, lambda: connection.execute(query, (transaction_id,)))[0][0]
+    except TargetError as error:
+        # "transaction ID … is in the future": another server, or one set back by a restore.
+        if error.code in {"22023", "22003"}:
+            return None
+        raise
+
+
+def _one(target: Target, limits: Limits, query: str, server_id: str) -> object:
+    connection = connect(target, NAME, limits)
+    rows = ask(target, connection, lambda: connection.execute(query, (server_id,)))
+    return rows[0][0] if rows else None
+
+
+def ask(
+    target: Target, connection: psycopg.Connection, ask: Callable[[], psycopg.Cursor]
+) -> list[tuple]:
+    try:
+        with connection:
+            return ask().fetchall()
+    except psycopg.Error as error:
+        failure = connect_failure(error, target.password)
+    raise failure
+
+
+def _has_xid8(connection: psycopg.Connection) -> bool:
+    return connection.info.server_version >= HAS_XID8
