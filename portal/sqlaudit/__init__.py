@@ -3,5 +3,20 @@
 from portal.sqlaudit.audit import audit
 from portal.sqlaudit.limits import AuditError
 from portal.sqlaudit.result import AuditResult, Finding, Level, Statement
+from portal.sqlaudit.rules import RULES, Rule
+from portal.sqlaudit.split import split_statements
+from portal.sqlaudit.transactions import ends_transaction, is_transactional
 
-__all__ = ["AuditError", "AuditResult", "Finding", "Level", "Statement", "audit"]
+__all__ = [
+    "RULES",
+    "AuditError",
+    "AuditResult",
+    "Finding",
+    "Level",
+    "Rule",
+    "Statement",
+    "audit",
+    "ends_transaction",
+    "is_transactional",
+    "split_statements",
+]

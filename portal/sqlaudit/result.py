@@ -25,11 +25,12 @@ def worst(levels) -> Level:
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that a statement broke. message: a sentence for people."""
+    """One rule that a statement broke. message: a sentence for people; english: the same one."""
 
     rule: str
     level: Level
     message: str
+    english: str = ""
 
 
 @dataclass(frozen=True)

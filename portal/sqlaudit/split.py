@@ -51,17 +51,22 @@ _ROUTINE = re.compile(
     r"(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\b"
 )
 _TRIGGER = re.compile(r"CREATE (?:TEMP |TEMPORARY )?TRIGGER\b")
-_KEPT_WORDS = 8
+_KEPT_WORDS = 12
+_FILES = frozenset({"OUTFILE", "DUMPFILE"})
 
 
 @dataclass
 class Piece:
-    """One statement. words: its first few, in capitals. depth: of its brackets at the deepest."""
+    """One statement. words: its first few, in capitals. depth: of its brackets at the deepest.
+
+    writes_file: SELECT … INTO OUTFILE or DUMPFILE.
+    """
 
     sql: str
     words: list[str] = field(default_factory=list)
     depth: int = 0
     has_executable_comment: bool = False
+    writes_file: bool = False
 
     @property
     def is_routine(self) -> bool:
@@ -76,6 +81,11 @@ def split(sql: str, dialect: str) -> list[Piece]:
     Raises AuditError for too many statements or words.
     """
     return list(_Splitter(sql, dialect).pieces())
+
+
+def split_statements(sql: str, dialect: str) -> list[str]:
+    """Each statement exactly as typed. Raises AuditError as split() does."""
+    return [piece.sql for piece in split(sql, dialect)]
 
 
 class _Splitter:
@@ -122,6 +132,7 @@ class _Splitter:
             self.piece.has_executable_comment = True
         elif kind == "word":
             text = text.upper()
+            self.piece.writes_file |= text in _FILES and self.last[1] == "INTO"
             if len(self.piece.words) < _KEPT_WORDS:
                 self.piece.words.append(text)
         elif text == "(":

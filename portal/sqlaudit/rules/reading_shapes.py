@@ -1,0 +1,139 @@
+"""Rules about what a query asks for: its columns, tables and nesting."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlglot import exp
+
+from portal.sqlaudit.names import label
+from portal.sqlaudit.result import Level
+from portal.sqlaudit.rules.families import reading
+from portal.sqlaudit.rules.registry import SERVERS, Context
+from portal.sqlaudit.scopes import columns_in, sources
+
+_MOST_JOINS = 5
+_DEEPEST = 3
+
+
+@reading(
+    Level.NOTICE,
+    exp.Select,
+    title=_l("不建议使用 SELECT *，请列出需要的列"),
+    english="Avoid SELECT *: list the columns that are needed",
+    reason=_l("表加字段后结果会悄悄变化，还会多读用不到的大字段、用不上覆盖索引。请写出列名。"),
+    bad="SELECT * FROM t WHERE id = 1",
+    good="SELECT id, name FROM t WHERE id = 1",
+)
+def select_star(select: exp.Select, _context: Context) -> str | None:
+    """Not EXISTS (SELECT * …), where the columns do not matter, nor a * over a subquery or CTE."""
+    if isinstance(select.parent, exp.Exists):
+        return None
+    if any(column.is_star and not isinstance(column, exp.Func) for column in select.selects):
+        return _only_source(select)
+    return None
+
+
+@reading(
+    Level.NOTICE,
+    exp.Select,
+    title=_l("查询没有 WHERE，也没有 LIMIT，会读整张表"),
+    english="The query has neither WHERE nor LIMIT and reads the whole table",
+    reason=_l("表大时会拖慢数据库并返回大量数据。请加上条件，或用 LIMIT 限制行数。"),
+    bad="SELECT id FROM t",
+    good="SELECT id FROM t LIMIT 100",
+    is_on=False,
+)
+def unlimited_select(select: exp.Select, _context: Context) -> str | None:
+    if select.parent is not None or not isinstance(_first_source(select), exp.Table):
+        return None
+    limits = ("where", "limit", "group", "having", "joins")
+    is_limited = any(select.args.get(name) for name in limits)
+    return None if is_limited or select.find(exp.AggFunc) else _only_source(select)
+
+
+@reading(
+    Level.WARN,
+    exp.Join,
+    title=_l("多表查询缺少连接条件，会产生笛卡尔积"),
+    english="Tables are combined without a condition: every row with every row",
+    reason=_l("结果行数是各表行数的乘积。请用 JOIN … ON 写明连接条件；确实需要时写 CROSS JOIN。"),
+    bad="SELECT a.id FROM a, b WHERE a.state = 1",
+    good="SELECT a.id FROM a JOIN b ON b.a_id = a.id WHERE a.state = 1",
+    dialects=SERVERS,
+)
+def implicit_cross_join(join: exp.Join, _context: Context) -> str | None:
+    """Not SQLite: there sqlglot tells no comma from CROSS JOIN."""
+    explicit = ("on", "using", "method", "side")
+    if any(join.args.get(name) for name in explicit) or join.kind in {"CROSS", "STRAIGHT"}:
+        return None
+    joined = join.this
+    if not isinstance(joined, exp.Table) or not isinstance(joined.this, exp.Identifier):
+        return None
+    statement = join.find_ancestor(exp.Select, exp.Update, exp.Delete)
+    if statement is None or _ties(statement, joined.alias_or_name.lower()):
+        return None
+    return label(joined)
+
+
+@reading(
+    Level.WARN,
+    exp.Select,
+    title=_l("一条查询连接的表过多"),
+    english="One query joins too many tables",
+    reason=_l("表越多，优化器越难选对执行计划。超过 5 次连接时请拆成几条查询或保存中间结果。"),
+    bad=(
+        "SELECT a.id FROM a JOIN b ON b.id = a.id JOIN c ON c.id = a.id JOIN d ON d.id = a.id"
+        " JOIN e ON e.id = a.id JOIN f ON f.id = a.id JOIN g ON g.id = a.id WHERE a.id = 1"
+    ),
+    good="SELECT a.id FROM a JOIN b ON b.id = a.id WHERE a.id = 1",
+)
+def too_many_joins(select: exp.Select, _context: Context) -> str | None:
+    joins = select.args.get("joins") or ()
+    return str(len(joins)) if len(joins) > _MOST_JOINS else None
+
+
+@reading(
+    Level.NOTICE,
+    exp.Select,
+    title=_l("子查询嵌套过深"),
+    english="Subqueries are nested too deeply",
+    reason=_l("嵌套超过 3 层的查询难以看懂，也难以优化。请改成 JOIN，或用 WITH 分步写。"),
+    bad=(
+        "SELECT id FROM a WHERE id IN (SELECT id FROM b WHERE id IN (SELECT id FROM c"
+        " WHERE id IN (SELECT id FROM d WHERE id IN (SELECT id FROM e WHERE id = 1))))"
+    ),
+    good="SELECT id FROM a WHERE id IN (SELECT id FROM b WHERE state = 1)",
+)
+def deep_subquery(select: exp.Select, _context: Context) -> str | None:
+    depth, parent = 0, select.parent
+    while parent is not None and depth <= _DEEPEST:
+        depth += isinstance(parent, exp.Select)
+        parent = parent.parent
+    return "" if depth > _DEEPEST else None
+
+
+def _first_source(select: exp.Select) -> exp.Expr | None:
+    return next(iter(sources(select)), None)
+
+
+def _only_source(select: exp.Select) -> str:
+    """The table that is read, empty when there are several or none."""
+    found = sources(select)
+    return label(found[0]) if len(found) == 1 and isinstance(found[0], exp.Table) else ""
+
+
+def _ties(statement: exp.Expr, alias: str) -> bool:
+    """Whether some condition of this statement compares this table with another.
+
+    A column without a table's name may belong to any: it gets the benefit of the doubt.
+    """
+    conditions = [statement.args.get("where")]
+    conditions += [join.args.get("on") for join in statement.find_all(exp.Join)]
+    for condition in filter(None, conditions):
+        for comparison in condition.find_all(exp.Predicate):
+            owners = [column.table.lower() for column in columns_in(comparison)]
+            if len(set(owners)) > 1 and {alias, ""} & set(owners):
+                return True
+            if owners.count("") > 1:
+                return True
+    return False
