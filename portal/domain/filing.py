@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
 from portal import sqlaudit
+from portal.domain import rules
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.models import (
@@ -94,7 +96,8 @@ def task_of(project: Project, draft: TaskDraft) -> TicketTask:
     if draft.datasource.project_id != project.id:
         raise RuleError(_("请选择本项目的数据源"), "datasource")
     if draft.audit is None:
-        draft.audit = audit_sql(draft.sql, draft.datasource.db_type)
+        profile = rules.profile_of(project)
+        draft.audit = audit_sql(draft.sql, draft.datasource.db_type, profile)
     result = draft.audit
     return TicketTask(
         datasource=draft.datasource,
@@ -120,13 +123,15 @@ def task_of(project: Project, draft: TaskDraft) -> TicketTask:
     )
 
 
-def audit_sql(sql: str, dialect: str) -> sqlaudit.AuditResult:
+def audit_sql(
+    sql: str, dialect: str, profile: Mapping[str, Level | str]
+) -> sqlaudit.AuditResult:
     """Judge SQL. It may take two seconds: call it while no transaction is open.
 
-    Raises RuleError on the field sql.
+    profile: the project's levels, as rules.profile_of answers. Raises RuleError on the field sql.
     """
     try:
-        return sqlaudit.audit(sql, dialect)
+        return sqlaudit.audit(sql, dialect, profile)
     except sqlaudit.AuditError as error:
         raise RuleError(str(error), "sql") from None
 

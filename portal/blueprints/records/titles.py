@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from portal.blueprints import wording
 from portal.domain.records import Action
 from portal.models import OperationRecord
+from portal.sqlaudit import RULES
 
 
 def of_actions() -> dict[str, str]:
@@ -24,8 +25,10 @@ def of_actions() -> dict[str, str]:
         Action.PROJECT_CREATED: _("创建项目"),
         Action.PROJECT_CHANGED: _("修改项目"),
         Action.FLOW_CHANGED: _("修改审批流程"),
+        Action.RULES_CHANGED: _("修改审核规则"),
         Action.DATASOURCE_CREATED: _("创建数据源"),
         Action.DATASOURCE_CHANGED: _("修改数据源"),
+        Action.DATASOURCE_TESTED: _("测试连接"),
         Action.PROVIDER_SAVED: _("保存流程对接"),
         Action.PROVIDER_TESTED: _("测试联通性"),
         Action.SAMPLE_SENT: _("发送测试审批"),
@@ -54,7 +57,7 @@ def of_details(record: OperationRecord) -> list[tuple[str, str]]:
     if record.action == Action.SIGN_IN_REFUSED:
         codes["reason"] = _refusals()
     return [
-        (words.get(key, key), _text(value, codes.get(key, {})))
+        (words.get(key, key), _text(_readable(key, value), codes.get(key, {})))
         for key, value in record.details.items()
         if value not in ("", [], None)
     ]
@@ -83,11 +86,28 @@ def of_subject(subject: str) -> str:
     return f"{titles[kind]} {name}".strip()
 
 
+def _readable(key: str, value: object) -> object:
+    """Changes of rules as sentences: of two levels alone nobody knows which is the new one."""
+    if key != "changes" or not isinstance(value, list):
+        return value
+    levels = _levels()
+    return [
+        _(
+            "%(rule)s：%(was)s → %(now)s",
+            rule=RULES[one["rule"]].title if one["rule"] in RULES else one["rule"],
+            was=levels.get(one["was"], one["was"]),
+            now=levels.get(one["now"], one["now"]),
+        )
+        for one in value
+    ]
+
+
 def _words() -> dict[str, str]:
     return {
         "action": _("动作"),
         "agreed": _("是否同意"),
         "app_key": _("应用"),
+        "changes": _("改动"),
         "code": _("错误码"),
         "confirm_schedule": _("定时上线前再次确认"),
         "count": _("数量"),
@@ -114,6 +134,7 @@ def _words() -> dict[str, str]:
         "record_hours": _("操作记录过期时间（小时）"),
         "revision": _("版本"),
         "rotated": _("重新加密"),
+        "result": _("结果"),
         "role": _("角色"),
         "secret_changed": _("更换应用密钥"),
         "state": _("状态"),
@@ -133,16 +154,22 @@ def _codes() -> dict[str, dict[str, str]]:
     return {
         "action": wording.delivery_actions(),
         "kind": kinds,
-        "max_level": {
-            "normal": _("正常"),
-            "notice": _("提示"),
-            "warn": _("告警"),
-            "error": _("错误"),
-        },
+        "max_level": _levels(),
         "provider": platforms,
+        "result": {"ok": _("通过"), "fail": _("未通过")},
         "role": {"admin": _("管理员"), "member": _("普通成员")},
         "steps": kinds,
         "via": platforms,
+    }
+
+
+def _levels() -> dict[str, str]:
+    return {
+        "normal": _("正常"),
+        "notice": _("提示"),
+        "warn": _("告警"),
+        "error": _("错误"),
+        "off": _("关闭"),
     }
 
 

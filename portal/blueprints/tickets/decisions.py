@@ -21,7 +21,7 @@ from portal.blueprints.tickets.forms import (
 from portal.blueprints.tickets.presenters import refused_statements, where
 from portal.blueprints.tickets.ticket_page import show_again, ticket_or_404
 from portal.blueprints.tickets.views import bp
-from portal.domain import approvals, states, tickets
+from portal.domain import approvals, rules, states, tickets
 from portal.domain.errors import RuleError
 from portal.domain.states import TicketAction
 from portal.extensions import db
@@ -105,9 +105,10 @@ def resubmit(project: Project, number: int):
     if not form.validate_on_submit():
         return show_again(project, number, form)
     dialect = ticket.tasks[0].datasource.db_type.value
+    profile = rules.profile_of(project)
     try:
         db.session.rollback()  # judging takes up to two seconds: no transaction is open meanwhile
-        audit = tickets.audit_sql(form.sql.data, dialect)
+        audit = tickets.audit_sql(form.sql.data, dialect, profile)
         tickets.resubmit(
             ticket_or_404(project, number),
             _me(),

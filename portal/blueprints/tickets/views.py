@@ -14,7 +14,7 @@ from portal.blueprints.tickets import presenters, warnings
 from portal.blueprints.tickets.filters import TABS, FilterForm
 from portal.blueprints.tickets.forms import TicketForm
 from portal.blueprints.tickets.ticket_page import show, ticket_or_404
-from portal.domain import approvals, datasources, filing, flows, ticket_lists, tickets
+from portal.domain import approvals, datasources, filing, flows, rules, ticket_lists, tickets
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.models import Project, Ticket
@@ -108,8 +108,9 @@ def _file(project: Project, form: TicketForm) -> tuple[Ticket, bool]:
         return first, False
     if first is not None:  # a form of another project's, sent here by hand
         form.renew_nonce()
+    profile = rules.profile_of(project)
     db.session.rollback()  # judging takes up to two seconds: no transaction is open meanwhile
-    audit = tickets.audit_sql(form.sql.data, dialect)
+    audit = tickets.audit_sql(form.sql.data, dialect, profile)
     source = datasources.find(project, source_id)
     if source is None:
         raise RuleError(_("请选择数据源。"), "datasource")
