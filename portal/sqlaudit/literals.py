@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
-from portal.sqlaudit.scopes import bare, columns_in
+from portal.sqlaudit.scopes import bare
 
 _LONGEST_CONSTANT = 20
+# What a condition is made of whose value needs no row.
+_CONSTANT = (
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.Paren,
+    exp.Unary,
+    exp.Binary,
+    exp.Between,
+    exp.In,
+    exp.Cast,
+    exp.DataType,
+)
 
 
 def number(node: exp.Expr | None) -> int | None:
@@ -26,11 +41,22 @@ def is_number(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
+def null_test(node: exp.Expr | None) -> tuple[exp.Expr, bool] | None:
+    """What is tested by IS NULL, and whether by IS NOT NULL: sqlglot has two ways to say that."""
+    node, is_negated = bare(node), False
+    if isinstance(node, exp.Not):
+        node, is_negated = bare(node.this), True
+    if not isinstance(node, exp.Is) or not isinstance(node.expression, exp.Null):
+        return None
+    return bare(node.this), is_negated != bool(node.args.get("negate"))
+
+
 def is_always_true(node: exp.Expr | None) -> bool:
     """Whether this condition holds for every row: 1 = 1, TRUE, a = a, a LIKE '%', x OR 1 = 1."""
     node = bare(node)
     if isinstance(node, exp.Or):
-        return any(is_always_true(side) for side in node.flatten())
+        sides = [bare(side) for side in node.flatten()]
+        return any(is_always_true(side) for side in sides) or _are_opposite(sides)
     if isinstance(node, exp.And):
         return all(is_always_true(side) for side in node.flatten())
     if isinstance(node, exp.Exists):
@@ -52,15 +78,23 @@ def _is_itself(node: exp.Binary) -> bool:
     return isinstance(left, exp.Column) and left == right
 
 
+def _are_opposite(sides: list[exp.Expr | None]) -> bool:
+    """a IS NULL OR a IS NOT NULL."""
+    tests = {null_test(side) for side in sides} - {None}
+    return len({tested for tested, _is_negated in tests}) < len(tests)
+
+
 def _is_true_constant(node: exp.Expr) -> bool:
-    """Computed by sqlglot; long ones are left alone, since computing takes its time."""
-    if next(columns_in(node), None) is not None or node.find(exp.Query):
+    """Of literals and operators alone, and not computed to be false.
+
+    sqlglot computes; long ones are left alone, since computing takes its time.
+    """
+    parts = list(islice(node.walk(), _LONGEST_CONSTANT + 1))
+    if len(parts) > _LONGEST_CONSTANT or not all(isinstance(one, _CONSTANT) for one in parts):
         return False
-    if sum(1 for _one in node.walk()) > _LONGEST_CONSTANT:
+    if not any(isinstance(one, exp.Literal | exp.Boolean) for one in parts):
         return False
     value = bare(simplify(node.copy()))
-    if isinstance(value, exp.Boolean):
-        return bool(value.this)
     if isinstance(value, exp.Literal):
         return not value.is_string and value.name.strip("0.") != ""
-    return False
+    return not isinstance(value, exp.Null) and value != exp.false()

@@ -16,16 +16,20 @@ from portal.sqlaudit.split import Piece
 @altering(
     Level.WARN,
     exp.Drop,
+    exp.Command,
     title=_l("删除字段会丢失其中的数据"),
     english="Dropping a column loses its data",
     reason=_l("数据无法找回，还在使用该字段的程序会报错。请确认程序已不再使用并已备份。"),
     bad="ALTER TABLE t DROP COLUMN name",
     good="ALTER TABLE t ADD COLUMN name varchar(20)",
 )
-def drop_column(drop: exp.Drop, _context: Context) -> str | None:
+def drop_column(drop: exp.Drop | exp.Command, _context: Context) -> str | None:
+    """SQLite's DROP without the word COLUMN stays a command inside of the ALTER."""
     alter = drop.parent
     if not isinstance(alter, exp.Alter):
         return None
+    if isinstance(drop, exp.Command):
+        return label(alter.this) if str(drop.this).upper() == "DROP" else None
     columns = [one for one in drop.args.get("tables") or () if isinstance(one, exp.Column)]
     return column_label(alter.this, columns[0].name) if columns else None
 

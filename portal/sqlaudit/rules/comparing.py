@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlglot import exp
 
-from portal.sqlaudit.literals import is_always_true, is_number
+from portal.sqlaudit.literals import is_always_true, is_number, null_test
 from portal.sqlaudit.names import label
 from portal.sqlaudit.result import Level
 from portal.sqlaudit.rules.families import condition
@@ -117,9 +117,8 @@ def _excludes_null(query: exp.Select, column: exp.Column) -> bool:
     where = query.args.get("where")
     if where is None:
         return False
+    tests = [null_test(test) for test in where.find_all(exp.Is, exp.Not)]
     return any(
-        isinstance(test.expression, exp.Null)
-        and bool(test.args.get("negate") or _is_negated(test))
-        and bare(test.this).name.lower() == column.name.lower()
-        for test in where.find_all(exp.Is)
+        is_negated and tested.name.lower() == column.name.lower()
+        for tested, is_negated in filter(None, tests)
     )

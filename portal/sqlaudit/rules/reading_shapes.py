@@ -13,6 +13,7 @@ from portal.sqlaudit.scopes import columns_in, sources
 
 _MOST_JOINS = 5
 _DEEPEST = 3
+_STATEMENTS = (exp.Select, exp.Update, exp.Delete)
 
 
 @reading(
@@ -54,6 +55,8 @@ def unlimited_select(select: exp.Select, _context: Context) -> str | None:
 @reading(
     Level.WARN,
     exp.Join,
+    exp.Update,
+    exp.Delete,
     title=_l("多表查询缺少连接条件，会产生笛卡尔积"),
     english="Tables are combined without a condition: every row with every row",
     reason=_l("结果行数是各表行数的乘积。请用 JOIN … ON 写明连接条件；确实需要时写 CROSS JOIN。"),
@@ -61,18 +64,16 @@ def unlimited_select(select: exp.Select, _context: Context) -> str | None:
     good="SELECT a.id FROM a JOIN b ON b.a_id = a.id WHERE a.state = 1",
     dialects=SERVERS,
 )
-def implicit_cross_join(join: exp.Join, _context: Context) -> str | None:
+def implicit_cross_join(node: exp.Expr, _context: Context) -> str | None:
     """Not SQLite: there sqlglot tells no comma from CROSS JOIN."""
-    explicit = ("on", "using", "method", "side")
-    if any(join.args.get(name) for name in explicit) or join.kind in {"CROSS", "STRAIGHT"}:
+    statement = node.find_ancestor(*_STATEMENTS) if isinstance(node, exp.Join) else node
+    if statement is None:
         return None
-    joined = join.this
-    if not isinstance(joined, exp.Table) or not isinstance(joined.this, exp.Identifier):
-        return None
-    statement = join.find_ancestor(exp.Select, exp.Update, exp.Delete)
-    if statement is None or _ties(statement, joined.alias_or_name.lower()):
-        return None
-    return label(joined)
+    for joined in [node.this] if _is_bare_join(node) else _added(node):
+        is_table = isinstance(joined, exp.Table) and isinstance(joined.this, exp.Identifier)
+        if is_table and not _ties(statement, joined.alias_or_name.lower()):
+            return label(joined)
+    return None
 
 
 @reading(
@@ -120,6 +121,23 @@ def _only_source(select: exp.Select) -> str:
     """The table that is read, empty when there are several or none."""
     found = sources(select)
     return label(found[0]) if len(found) == 1 and isinstance(found[0], exp.Table) else ""
+
+
+def _is_bare_join(node: exp.Expr) -> bool:
+    explicit = ("on", "using", "method", "side")
+    if not isinstance(node, exp.Join) or any(node.args.get(name) for name in explicit):
+        return False
+    return node.kind not in {"CROSS", "STRAIGHT"}
+
+
+def _added(change: exp.Expr) -> list[exp.Expr]:
+    """The tables of UPDATE … FROM and DELETE … USING."""
+    if isinstance(change, exp.Join):
+        return []
+    source = change.args.get("from_")
+    found = [*(change.args.get("using") or ()), *([source.this] if source else ())]
+    target = change.this.alias_or_name.lower() if isinstance(change.this, exp.Expr) else ""
+    return [one for one in found if one.alias_or_name.lower() != target]
 
 
 def _ties(statement: exp.Expr, alias: str) -> bool:

@@ -60,6 +60,8 @@ def failure(
     if is_lost or not isinstance(error, psycopg.Error):
         return TargetError(TargetErrorKind.LOST, code or "lost", message)
     if code == _CANCELED:
+        # "canceling statement due to statement timeout", or "… to user request".
+        is_limit = _ABOUT_TIME.search(message)
         kind = asked or (TargetErrorKind.TIMEOUT if is_limit else TargetErrorKind.CANCELED)
         return TargetError(kind, code, message)
     return TargetError(_KINDS.get(code, TargetErrorKind.REFUSED), code or "text", message)
