@@ -28,7 +28,7 @@ def of_error(target: Target, error: TargetError) -> list[Check]:
             is_over = True
             checks.append(_failed(name, title, target, error))
         elif is_over:
-            detail = _("前面的检查没有通过，没有检查这一项。")
+            detail = _("上面有检查未通过，这一项没有检查。")
             checks.append(Check(name, CheckResult.SKIPPED, title, detail))
         else:
             detail = source_lines.reached(target) if name == "address" else _("已登录。")
@@ -39,7 +39,8 @@ def of_error(target: Target, error: TargetError) -> list[Check]:
 def _failed(name: str, title: str, target: Target, error: TargetError) -> Check:
     # The sentences of kit/databases speak of statements, of which none is sent here.
     sentence, cure = _explained(target, error)
-    said = _("数据库的回答：%(message)s", message=error.message) if error.message else ""
+    has_said = error.message and error.code != "address"  # that message is ours, and says the same
+    said = _("返回信息：%(message)s", message=error.message) if has_said else ""
     detail = " ".join(filter(None, [sentence, said]))
     return Check(name, CheckResult.FAIL, title, detail, cure, error.code)
 
@@ -62,7 +63,7 @@ def _explained(target: Target, error: TargetError) -> tuple[str, str]:
         )
     return (
         _("账号没有问题，但数据库拒绝了这次连接。"),
-        _("请核对“数据库”中的库名，并按数据库返回的原因处理。"),
+        _("请核对“数据库”中的库名，并按返回信息处理。"),
     )
 
 

@@ -72,7 +72,7 @@ def test_only_what_differs_is_kept_and_the_change_is_recorded(manager, kept, rec
     assert profile() == kept()
     assert profile("other") == {}
     assert "本项目改动了 2 条，其中关闭 1 条" in page.text
-    assert len(page.select(".rule .rule-changed")) == 2
+    assert len(page.select("[data-rule] .rule-changed")) == 2
     assert sorted(recorded()[0]["changes"], key=str) == sorted(
         [
             {"rule": STAR, "was": default(STAR), "now": "off"},
@@ -190,7 +190,7 @@ def test_members_read_and_strangers_do_not_even_see(manager, sign_in, visitor, a
     member, stranger = sign_in("li"), sign_in("stranger")
     page = member.get(PATH)
     assert shown(page)[STAR] == "off"
-    assert "关闭" in page.one(f'[data-rule="{STAR}"] .rule-side').get_text()
+    assert "关闭" in page.one(f'[data-rule="{STAR}"] > div + div').get_text()
     assert not page.select("[name^=rule-], form[method=post][action^='/projects']")
     for path in (PATH, f"{PATH}/reset"):
         member.post(path, {f"rule-{STAR}": "warn"}, status=403)
