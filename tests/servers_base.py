@@ -66,6 +66,24 @@ class DatabaseServer:
         """An empty database of this name."""
         raise NotImplementedError
 
+    def empty(self, database: str) -> None:
+        """End the database's sessions and leave nothing in it: cheaper than a fresh one."""
+        raise NotImplementedError
+
+    def new_account(self, database: str, rights: str, table: str) -> dict[str, str]:
+        """A fresh account that may do this much with one table of the database.
+
+        Its username and password, as changes for target().
+        """
+        account = {"username": f"poor_{next(_numbers)}", "password": self.password + "-poor"}
+        self.create_account(database, **account)
+        self.query(database, f"GRANT {rights} ON {table} TO {account['username']}")
+        return account
+
+    def create_account(self, database: str, username: str, password: str) -> None:
+        """An account that may log in, and nothing else."""
+        raise NotImplementedError
+
     def connect(self, database: str):
         """The bare driver's own connection, in autocommit: a reader beside the portal."""
         raise NotImplementedError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pymysql
 
 from tests.servers_base import ProcessServer, certificate, find_program
@@ -65,6 +67,17 @@ class MariadbServer(ProcessServer):
 
     def create_database(self, name: str) -> None:
         self.query("", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+
+    def empty(self, database: str) -> None:
+        sessions = f"SELECT id FROM information_schema.processlist WHERE db = '{database}'"
+        for (number,) in self.query("", sessions):
+            with contextlib.suppress(pymysql.OperationalError):  # gone in the meantime
+                self.query("", f"KILL {number}")
+        self.query("", f"DROP DATABASE `{database}`")
+        self.create_database(database)
+
+    def create_account(self, database: str, username: str, password: str) -> None:
+        self.query(database, f"CREATE USER {username}@'%' IDENTIFIED BY '{password}'")
 
     def connect(self, database: str) -> pymysql.Connection:
         return pymysql.connect(

@@ -61,6 +61,18 @@ class PostgresqlServer(ProcessServer):
     def create_database(self, name: str) -> None:
         self.query("postgres", f'CREATE DATABASE "{name}"')
 
+    def empty(self, database: str) -> None:
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
+        self.query("postgres", f"{end} '{database}'")
+        mine = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
+        for (schema,) in self.query(database, mine):
+            self.query(database, f'DROP SCHEMA "{schema}" CASCADE')
+        self.query(database, "CREATE SCHEMA public")
+        self.query(database, "GRANT USAGE ON SCHEMA public TO PUBLIC")
+
+    def create_account(self, database: str, username: str, password: str) -> None:
+        self.query(database, f"CREATE ROLE {username} LOGIN PASSWORD '{password}'")
+
     def connect(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
             host=self.host,

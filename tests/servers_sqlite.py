@@ -22,6 +22,11 @@ class SqliteServer(DatabaseServer):
     def create_database(self, name: str) -> None:
         self.path(name).touch(exist_ok=False)
 
+    def empty(self, database: str) -> None:
+        for path in self.folder.glob(f"{database}.db*"):
+            path.unlink()
+        self.create_database(database)
+
     def connect(self, database: str) -> sqlite3.Connection:
         return sqlite3.connect(self.path(database), isolation_level=None)
 

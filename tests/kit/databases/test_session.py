@@ -108,10 +108,10 @@ def test_a_mistake_is_refused_in_the_servers_words(session, database):
 
 
 NUMBERS = {
-    "postgresql": "SELECT repeat('x', 1000) FROM generate_series(1, 60000)",
-    "mysql": "SELECT REPEAT('x', 1000) FROM seq_1_to_60000",
-    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
-    " SELECT printf('%1000d', i) FROM n",
+    "postgresql": "SELECT repeat('x', 3000) FROM generate_series(1, 20000)",
+    "mysql": "SELECT REPEAT('x', 3000) FROM seq_1_to_20000",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    " SELECT printf('%3000d', i) FROM n",
 }
 
 
@@ -131,7 +131,7 @@ def _resident(work) -> int:
     before = size()
     tracemalloc.start()
     try:
-        assert work() == 60000
+        assert work() == 20000
         return max(size() - before, tracemalloc.get_traced_memory()[1])
     finally:
         tracemalloc.stop()

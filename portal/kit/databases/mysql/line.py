@@ -60,7 +60,11 @@ class MysqlLine:
         self._connection.commit()
 
     def rollback(self) -> bool:
-        self._connection.rollback()
+        with self._connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+            # The list itself may still be an earlier statement's.
+            if not cursor.warning_count:
+                return True
         codes = {int(code) for _level, code, _message in self._connection.show_warnings()}
         return NOT_ALL_UNDONE not in codes
 

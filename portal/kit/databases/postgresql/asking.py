@@ -46,21 +46,19 @@ def current_transaction(connection: psycopg.Connection) -> str:
 def blockers(target: Target, address: str, pid: int) -> list[Blocker]:
     """Who keeps this session waiting. Others' statements show to their owner and pg_monitor."""
     connection = connect_to(target, address, NAME, SHORT)
-    rows = ask(target, connection, lambda: connection.execute(_BLOCKERS, (SQL_SHOWN, pid)))
-    return [
-        Blocker(str(pid), user or "", host or "", state or "", sql or "" if state else "")
-        for pid, user, host, state, sql in rows
-    ]
+    found = ask(target, connection, lambda: _rows(connection, _BLOCKERS, SQL_SHOWN, pid))
+    return [_blocker(*row) for row in found]
 
 
 def is_running(target: Target, server_id: str, limits: Limits) -> bool:
     """Whether that very session still exists."""
-    return bool(_one(target, limits, f"SELECT 1 {_SESSION}", server_id))
+    return bool(_rows_of(target, limits, f"SELECT 1 {_SESSION}", server_id))
 
 
 def stop(target: Target, server_id: str, limits: Limits) -> bool:
     """End that session, its transaction undone; whether the server said that it will."""
-    return bool(_one(target, limits, f"SELECT pg_terminate_backend(pid) {_SESSION}", server_id))
+    found = _rows_of(target, limits, f"SELECT pg_terminate_backend(pid) {_SESSION}", server_id)
+    return bool(found and found[0][0])
 
 
 def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> str | None:
@@ -71,7 +69,7 @@ def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> 
     newer = "SELECT pg_xact_status(%s::text::xid8)"
     query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
     try:
-        return ask(target, connection, lambda: connection.execute(query, (transaction_id,)))[0][0]
+        return ask(target, connection, lambda: _rows(connection, query, transaction_id))[0][0]
     except TargetError as error:
         # "transaction ID … is in the future": another server, or one set back by a restore.
         if error.code in {"22023", "22003"}:
@@ -79,21 +77,29 @@ def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> 
         raise
 
 
-def _one(target: Target, limits: Limits, query: str, server_id: str) -> object:
-    connection = connect(target, NAME, limits)
-    rows = ask(target, connection, lambda: connection.execute(query, (server_id,)))
-    return rows[0][0] if rows else None
-
-
-def ask(
-    target: Target, connection: psycopg.Connection, ask: Callable[[], psycopg.Cursor]
-) -> list[tuple]:
+def ask(target: Target, connection: psycopg.Connection, question: Callable[[], Answer]) -> Answer:
+    """One question over a connection that is closed with it. Raises TargetError."""
     try:
-        with connection:
-            return ask().fetchall()
+        return question()
     except psycopg.Error as error:
         failure = connect_failure(error, target.password)
+    finally:
+        connection.close()
     raise failure
+
+
+def _rows_of(target: Target, limits: Limits, query: str, server_id: str) -> list[tuple]:
+    connection = connect(target, NAME, limits)
+    return ask(target, connection, lambda: _rows(connection, query, server_id))
+
+
+def _rows(connection: psycopg.Connection, query: str, *values: object) -> list[tuple]:
+    return connection.execute(query, values).fetchall()
+
+
+def _blocker(pid: int, user: str | None, host: str | None, state: str | None, sql: str) -> Blocker:
+    # Without a state the account may not see it, and the SQL is the server's remark on that.
+    return Blocker(str(pid), user or "", host or "", state or "", sql if state else "")
 
 
 def _has_xid8(connection: psycopg.Connection) -> bool:
