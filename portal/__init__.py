@@ -67,6 +67,7 @@ def _blueprints(app: Flask) -> None:
         members,
         projects,
         records,
+        rules,
         settings,
         tickets,
     )
@@ -78,6 +79,7 @@ def _blueprints(app: Flask) -> None:
         projects,
         tickets,
         flows,
+        rules,
         members,
         mapping,
         datasources,

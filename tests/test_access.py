@@ -151,9 +151,10 @@ def test_a_foreign_project_looks_like_none(app, member, admin):
 
 def test_members_who_do_not_manage_a_project_cannot_change_it(app, member):
     token = member.csrf_token()
-    kept = ("/projects/default", "/projects/default/flow", "/projects/default/datasources")
+    kept = ("/projects/default", "/projects/default/flow")
+    folders = ("/projects/default/datasources", "/projects/default/rules")
     for path in paths(app, "POST", "/projects/default"):
-        if path in kept or path.startswith(kept[2]):
+        if path in kept or path.startswith(folders):
             assert status(member, "POST", path, data={"csrf_token": token}) == 403, path
 
 
@@ -169,6 +170,7 @@ def test_managers_can_change_their_project(app, make_member, sign_in, foreign):
     for path in (
         "/projects/default",
         "/projects/default/flow",
+        "/projects/default/rules",
         "/projects/default/datasources/new",
     ):
         assert status(visitor, "GET", path) == 200, path

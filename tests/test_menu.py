@@ -10,6 +10,7 @@ EVERYTHING = {
     "/projects": "项目列表",
     "/projects/default/tickets": "工单",
     "/projects/default/flow": "审批流程模板",
+    "/projects/default/rules": "审核规则模板",
     "/projects/default/datasources": "数据源",
     "/projects/default": "成员",
     "/settings/integrations": "系统设置",

@@ -1,9 +1,8 @@
-"""A project's data sources: kept here, connected to nowhere yet."""
+"""A project's data sources: what is kept of them, and where each one leads."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -12,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import records
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
+from portal.domain.source_address import check_host, sqlite_file, sqlite_path
 from portal.extensions import db
+from portal.kit.crypto import UnreadableSecret
 from portal.kit.databases import Target
-from portal.kit.hosts import HostKind, kind_of
 from portal.models import DataSource, DbType, Member, Project
 
 DEFAULT_PORTS = {DbType.MYSQL: 3306, DbType.POSTGRESQL: 5432}
@@ -69,8 +69,7 @@ def target(source: DataSource, schema: str = "") -> Target:
     when the path of a SQLite file leads out of its folder by now.
     """
     if source.db_type is DbType.SQLITE:
-        folder = Path(current_app.config["SQLITE_DIR"]).resolve()
-        return Target(db_type="sqlite", database=str(folder / sqlite_file(source.database)))
+        return Target(db_type=source.db_type.value, database=str(sqlite_path(source.database)))
     stored = source.password_encrypted
     return Target(
         db_type=source.db_type.value,
@@ -84,51 +83,57 @@ def target(source: DataSource, schema: str = "") -> Target:
     )
 
 
-def sqlite_file(text: str) -> str:
-    """The file of a SQLite data source, relative to PORTAL_SQLITE_DIR.
+def tried(draft: SourceDraft, source: DataSource | None = None) -> Target:
+    """Where the values typed lead, by the rules of a save; a test needs no name.
 
-    Raises RuleError on database for anything outside of it, symbolic links followed.
+    source: whose stored password an empty one stands for. Raises RuleError.
     """
-    folder = Path(current_app.config["SQLITE_DIR"]).resolve()
-    refused = RuleError(
-        _("请填写数据源目录（PORTAL_SQLITE_DIR）中的文件名，例如 demo.db。"), "database"
-    )
-    if not text or "\x00" in text or "\\" in text or text.startswith("file:"):
-        raise refused
+    values = _values(draft, source or DataSource())
     try:
-        path = (folder / text).resolve()
-        is_file = not path.exists() or path.is_file()
-    except (OSError, RuntimeError):  # too long, or links in a circle
-        raise refused from None
-    if path == folder or not path.is_relative_to(folder) or not is_file:
-        raise refused
-    return str(path.relative_to(folder))
+        return target(DataSource(**values))
+    except UnreadableSecret:
+        raise RuleError(_("已保存的密码无法用当前密钥解密，请重新填写。"), "password") from None
+
+
+def subject_of(project: Project, source: DataSource | None) -> str:
+    """How records name a data source; None is one that is not saved yet."""
+    return f"datasource:{project.name}/{source.id if source else 'new'}"
 
 
 def _fill(source: DataSource, draft: SourceDraft) -> None:
     if not draft.name:
         raise RuleError(_("请填写数据源名称。"), "name")
-    if draft.db_type not in set(DbType):
-        raise RuleError(_("请从列表中选择。"), "db_type")
-    db_type = DbType(draft.db_type)
-    if db_type is DbType.SQLITE:
-        values = {"host": "", "port": None, "username": "", "password_encrypted": ""}
-        values["database"] = sqlite_file(draft.database)
-    else:
-        values = _address(source, draft, db_type)
-    source.name, source.db_type = draft.name, db_type
+    values = _values(draft, source)
+    source.name = draft.name
     for column, value in values.items():
         setattr(source, column, value)
 
 
+def _values(draft: SourceDraft, source: DataSource) -> dict:
+    """Column → value. source: as it is stored."""
+    if draft.db_type not in set(DbType):
+        raise RuleError(_("请从列表中选择。"), "db_type")
+    db_type = DbType(draft.db_type)
+    if db_type is not DbType.SQLITE:
+        return {"db_type": db_type} | _address(source, draft, db_type)
+    return {
+        "db_type": db_type,
+        "host": "",
+        "port": None,
+        "username": "",
+        "password_encrypted": "",
+        "database": sqlite_file(draft.database),
+    }
+
+
 def _address(source: DataSource, draft: SourceDraft, db_type: DbType) -> dict:
-    _check_host(draft.host)
+    check_host(draft.host)
     port = draft.port if draft.port is not None else DEFAULT_PORTS[db_type]
     if not 1 <= port <= 65535:
         raise RuleError(_("端口是 1 到 65535 之间的整数。"), "port")
     if not draft.username:
         raise RuleError(_("请填写用户名。"), "username")
-    stored = source.password_encrypted
+    stored = source.password_encrypted or ""
     if draft.password:
         stored = current_app.extensions["secret_box"].encrypt(draft.password)
     elif stored and (source.host, source.port, source.username) != (
@@ -146,20 +151,6 @@ def _address(source: DataSource, draft: SourceDraft, db_type: DbType) -> dict:
     }
 
 
-def _check_host(host: str) -> None:
-    if not host:
-        raise RuleError(_("请填写主机。"), "host")
-    kind = kind_of(host)
-    if kind is HostKind.INVALID:
-        raise RuleError(_("请填写域名或 IP 地址，不带 http:// 和端口。"), "host")
-    loops = kind is HostKind.LOOPBACK and not current_app.config["ALLOW_LOOPBACK"]
-    if loops or kind is HostKind.FORBIDDEN:
-        raise RuleError(
-            _("不允许连接 %(host)s：本机、链路本地和云元数据地址不能作为数据源。", host=host),
-            "host",
-        )
-
-
 def _keep(source: DataSource, action: Action, actor: Member) -> None:
     taken = RuleError(_("本项目已有叫“%(name)s”的数据源，请换一个名称。", name=source.name), "name")
     try:
@@ -169,7 +160,7 @@ def _keep(source: DataSource, action: Action, actor: Member) -> None:
         raise taken from None
     details = asdict(_shown(source))
     details.pop("password")
-    records.add(action, f"datasource:{source.project.name}/{source.id}", actor, details)
+    records.add(action, subject_of(source.project, source), actor, details)
 
 
 def _shown(source: DataSource) -> SourceDraft:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from flask_babel import gettext as _
 
 from portal import sqlaudit
+from portal.domain import rules
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.models import (
@@ -112,7 +113,8 @@ def task_of(project: Project, draft: TaskDraft) -> TicketTask:
     if draft.datasource.project_id != project.id:
         raise RuleError(_("请选择本项目的数据源"), f"{draft.prefix}datasource")
     if draft.audit is None:
-        draft.audit = audit_sql(draft.sql, draft.datasource.db_type)
+        profile = rules.profile_of(project)
+        draft.audit = audit_sql(draft.sql, draft.datasource.db_type, profile)
     result = draft.audit
     return TicketTask(
         datasource=draft.datasource,
@@ -157,13 +159,15 @@ def facts_of(finding: sqlaudit.Finding) -> dict[str, str]:
     }
 
 
-def audit_sql(sql: str, dialect: str) -> sqlaudit.AuditResult:
+def audit_sql(
+    sql: str, dialect: str, profile: Mapping[str, Level | str]
+) -> sqlaudit.AuditResult:
     """Judge SQL. It may take two seconds: call it while no transaction is open.
 
-    Raises RuleError on the field sql.
+    profile: the project's levels, as rules.profile_of answers. Raises RuleError on the field sql.
     """
     try:
-        return sqlaudit.audit(sql, dialect)
+        return sqlaudit.audit(sql, dialect, profile)
     except sqlaudit.AuditError as error:
         raise RuleError(str(error), "sql") from None
 

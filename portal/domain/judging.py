@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from portal.domain import filing
 from portal.domain.errors import RuleError
-from portal.models import DataSource, DbType
+from portal.models import DataSource, DbType, Level
 from portal.sqlaudit import AuditResult
 from portal.sqlaudit.limits import MAX_BYTES, MAX_STATEMENTS, SECONDS
 
@@ -81,8 +81,10 @@ def _check_size(shares: Sequence[Share]) -> None:
             )
 
 
-def judge(shares: Sequence[Share]) -> list[AuditResult]:
+def judge(shares: Sequence[Share], profile: Mapping[str, Level | str]) -> list[AuditResult]:
     """One result a share. It may take some seconds: call it while no transaction is open.
+
+    profile: the project's levels, as rules.profile_of answers.
 
     The same SQL in the same dialect is judged once, and none is begun after the time of one is
     over: all of it takes at most twice as long as the largest SQL alone. Raises RuleError.
@@ -98,15 +100,15 @@ def judge(shares: Sequence[Share]) -> list[AuditResult]:
             raise share.refused(
                 _("各数据源的 SQL 加起来过于复杂，超过了审核的时间上限，请拆分成多个工单后再提交。")
             )
-        found[key] = _audited(share)
+        found[key] = _audited(share, profile)
     results = [found[share.sql, share.dialect] for share in shares]
     _check_count(shares, results)
     return results
 
 
-def _audited(share: Share) -> AuditResult:
+def _audited(share: Share, profile: Mapping[str, Level | str]) -> AuditResult:
     try:
-        return filing.audit_sql(share.sql, share.dialect)
+        return filing.audit_sql(share.sql, share.dialect, profile)
     except RuleError as error:
         raise share.refused(error.message, error.field) from None
 

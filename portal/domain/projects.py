@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +28,17 @@ NAME_RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 RESERVED = frozenset({"new"})  # /projects/new is the form
 
 
+@dataclass(frozen=True)
+class ProjectDraft:
+    """What the form holds. members, managers: usernames; a manager is a member too."""
+
+    title: str
+    members: Sequence[str] = ()
+    managers: Sequence[str] = ()
+    im_execute: bool = True
+    confirm_schedule: bool = False
+
+
 def ensure_default() -> Project:
     """The `default` project, made when it is missing."""
     project = db.session.scalar(db.select(Project).filter_by(name=DEFAULT_NAME))
@@ -37,20 +49,15 @@ def ensure_default() -> Project:
     return project
 
 
-def create(
-    name: str, title: str, members: Sequence[str], managers: Sequence[str], actor: Member
-) -> Project:
-    """A new project. members, managers: usernames; a manager is a member too.
-
-    Raises RuleError on name, title, members or managers.
-    """
+def create(name: str, draft: ProjectDraft, actor: Member) -> Project:
+    """A new project. Raises RuleError on name, title, members or managers."""
     if not NAME_RULE.fullmatch(name) or name in RESERVED:
         raise RuleError(
             _("只能用小写字母、数字和连字符，以字母或数字开头，最多 63 个字符，且不能是 new。"),
             "name",
         )
-    project = Project(name=name, title=title or name)
-    roles = _roles(members, managers, [])
+    project = Project(name=name, title=draft.title or name)
+    roles = _roles(draft.members, draft.managers, [])
     taken = RuleError(_("已经有叫“%(name)s”的项目，请换一个标识。", name=name), "name")
     if db.session.scalar(db.select(Project.id).filter_by(name=name)):
         raise taken
@@ -59,23 +66,18 @@ def create(
             db.session.add(project)
     except IntegrityError:  # somebody else was faster
         raise taken from None
-    _set_roles(project, roles)
-    records.add(Action.PROJECT_CREATED, subject_of(project), actor, _details(title, roles))
+    _fill(project, draft, roles)
+    records.add(Action.PROJECT_CREATED, subject_of(project), actor, _details(project, roles))
     return project
 
 
-def change(
-    project: Project,
-    title: str,
-    members: Sequence[str],
-    managers: Sequence[str],
-    actor: Member,
-) -> None:
-    """Another title, other people. Raises RuleError on members or managers.
+def change(project: Project, draft: ProjectDraft, actor: Member) -> None:
+    """Another title, other people, other switches. Raises RuleError on members or managers.
 
     Nobody leaves who is still named in the flow: a step could otherwise wait for a stranger.
     """
-    roles = _roles(members, managers, [entry.member for entry in project.memberships])
+    present = [entry.member for entry in project.memberships]
+    roles = _roles(draft.members, draft.managers, present)
     positions = _positions(project)
     for entry in project.memberships:
         position = positions.get(entry.member_id)
@@ -88,9 +90,8 @@ def change(
                 ),
                 "members",
             )
-    project.title = title or project.name
-    _set_roles(project, roles)
-    records.add(Action.PROJECT_CHANGED, subject_of(project), actor, _details(title, roles))
+    _fill(project, draft, roles)
+    records.add(Action.PROJECT_CHANGED, subject_of(project), actor, _details(project, roles))
 
 
 def subject_of(project: Project) -> str:
@@ -144,6 +145,13 @@ def _roles(
     return roles
 
 
+def _fill(project: Project, draft: ProjectDraft, roles: dict[Member, ProjectRole]) -> None:
+    project.title = draft.title or project.name
+    project.im_execute = draft.im_execute
+    project.confirm_schedule = draft.confirm_schedule
+    _set_roles(project, roles)
+
+
 def _set_roles(project: Project, roles: dict[Member, ProjectRole]) -> None:
     present = {entry.member: entry for entry in project.memberships}
     for member, entry in present.items():
@@ -169,9 +177,11 @@ def _positions(project: Project) -> dict[int, int]:
     return dict(db.session.execute(query).all())
 
 
-def _details(title: str, roles: dict[Member, ProjectRole]) -> dict:
+def _details(project: Project, roles: dict[Member, ProjectRole]) -> dict:
     return {
-        "title": title,
+        "title": project.title,
         "members": sorted(member.username for member in roles),
         "managers": sorted(m.username for m, role in roles.items() if role == ProjectRole.MANAGER),
+        "im_execute": project.im_execute,
+        "confirm_schedule": project.confirm_schedule,
     }

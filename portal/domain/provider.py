@@ -160,6 +160,7 @@ class Check:
     title   as the console shows it, e.g. 「工作流实例写权限」
     detail  one plain sentence: what was established and by which means, or why not
     cure    what to do, empty when fine
+    is_warning  it failed, but everything works as it is
     """
 
     name: str
@@ -169,6 +170,7 @@ class Check:
     cure: str = ""
     code: str = ""
     apply_url: str | None = None
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,10 @@ class Action(StrEnum):
     PROJECT_CREATED = "project_created"
     PROJECT_CHANGED = "project_changed"
     FLOW_CHANGED = "flow_changed"
+    RULES_CHANGED = "rules_changed"
     DATASOURCE_CREATED = "datasource_created"
     DATASOURCE_CHANGED = "datasource_changed"
+    DATASOURCE_TESTED = "datasource_tested"
     PROVIDER_SAVED = "provider_saved"
     PROVIDER_TESTED = "provider_tested"
     SAMPLE_SENT = "sample_sent"
@@ -62,6 +64,8 @@ class Action(StrEnum):
 
 # What details must say, so that a record can be read without the rest of the database.
 REQUIRED: dict[Action, frozenset[str]] = {
+    Action.RULES_CHANGED: frozenset({"changes"}),
+    Action.DATASOURCE_TESTED: frozenset({"result", "failed"}),
     Action.TICKET_CLOSED: frozenset({"reason"}),
     Action.TICKET_SCHEDULED: frozenset({"at"}),
     Action.SCHEDULE_CONFIRMED: frozenset({"via"}),

@@ -57,6 +57,36 @@ def test_refused_form(company, tab_of, name, who, where, form, typed):
     fits_and_is_accessible(tab, f"refused {name}")
 
 
+def test_a_data_source_that_was_tested(tab_of):
+    """Line by line, over the form that still holds what was typed."""
+    tab = tab_of("boss").goto("/projects/pay/datasources/new")
+    typed = {"name": "新库", "host": "127.0.0.1", "port": "9", "username": "app"}
+    tab.fill(password="CANARY-typed", **typed).press("测试连接")
+    assert tab.css("[data-check=address]").get_attribute("data-result") == "fail"
+    assert "CANARY" not in tab.page.content()
+    for name, value in typed.items():
+        assert tab.css(f"[name={name}]").input_value() == value
+    fits_and_is_accessible(tab, "data source tested")
+    tab.goto("/projects/ops/datasources")
+    tab.follow(tab.css("[data-datasource] a"))
+    tab.press("测试连接")
+    assert tab.css("[data-check=address]").get_attribute("data-result") == "fail"
+    fits_and_is_accessible(tab, "data source tested, a missing file")
+
+
+def test_rules_that_were_changed_and_come_back(tab_of):
+    tab = tab_of("boss").goto("/projects/ops/rules")
+    tab.css(".rule-group summary").first.click()
+    tab.css("[name='rule-select_star']").select_option("off")
+    tab.press("提交")
+    assert tab.css("[data-rule=select_star]").is_visible()
+    assert "已改动，默认" in tab.text("[data-rule=select_star]")
+    fits_and_is_accessible(tab, "rules, changed")
+    tab.page.once("dialog", lambda dialog: dialog.accept())
+    tab.press("恢复默认")
+    assert tab.css(".rule-changed").count() == 0
+
+
 def test_a_paused_app_says_why(company, tab_of):
     """The card of an app that may not call, and the deliveries that wait for it."""
     with company.world.rules():

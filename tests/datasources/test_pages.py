@@ -1,11 +1,11 @@
-"""A project's data sources: kept, never connected; where they may point to."""
+"""A project's data sources: what is kept of them, and where they may point to."""
 
 from __future__ import annotations
 
 import pytest
 
 from portal.extensions import db
-from portal.models import DataSource, OperationRecord, Project, ProjectMember, ProjectRole
+from portal.models import DataSource, OperationRecord
 
 PATH = "/projects/orders/datasources"
 PASSWORD = "CANARY-datasource-3f1c"
@@ -14,24 +14,6 @@ PASSWORD = "CANARY-datasource-3f1c"
 @pytest.fixture
 def environment():
     return {"ALLOW_LOOPBACK": "0"}
-
-
-@pytest.fixture(autouse=True)
-def project(app, make_member):
-    people = [make_member(name) for name in ("li", "boss", "stranger")]
-    with app.app_context():
-        entries = [
-            ProjectMember(member_id=people[0].id),
-            ProjectMember(member_id=people[1].id, role=ProjectRole.MANAGER),
-        ]
-        db.session.add(Project(name="orders", title="订单系统", memberships=entries))
-        db.session.add(Project(name="other", title="别的"))
-        db.session.commit()
-
-
-@pytest.fixture
-def manager(sign_in):
-    return sign_in("boss")
 
 
 def create(manager, status=302, **values):

@@ -152,3 +152,63 @@ def test_the_default_project_is_made_once(context):
     db.session.commit()
     assert first.name == "default"
     assert projects.ensure_default().id == first.id
+
+
+def switches(app):
+    with app.app_context():
+        project = db.session.scalar(db.select(Project).filter_by(name="orders"))
+        return project.im_execute, project.confirm_schedule
+
+
+def test_a_new_project_may_be_put_online_from_the_phone_and_runs_schedules_unasked(app, admin):
+    form = admin.get("/projects/new").form(has="managers")
+    assert form.values["im_execute"]
+    assert "confirm_schedule" not in form.values
+    create(admin)
+    assert switches(app) == (True, False)
+    page = admin.get("/projects/orders")
+    assert "允许：执行人可以在钉钉或飞书中同意上线" in page.text
+    assert "到时间自动执行" in page.text
+
+
+def test_the_switches_are_kept_and_recorded(app, admin):
+    create(admin, im_execute=False, confirm_schedule=True)
+    assert switches(app) == (False, True)
+    form = admin.get("/projects/orders").form(has="managers")
+    assert "im_execute" not in form.values
+    assert form.values["confirm_schedule"]
+    page = form.fill(im_execute=True, confirm_schedule=False).send()
+    assert switches(app) == (True, False)
+    assert "到时间自动执行" in page.text
+    with app.app_context():
+        query = db.select(OperationRecord.details).where(
+            OperationRecord.subject == "project:orders"
+        )
+        found = [
+            (one["im_execute"], one["confirm_schedule"])
+            for one in db.session.scalars(query.order_by(OperationRecord.id))
+        ]
+        assert found == [(False, True), (True, False)]
+    text = admin.get("/settings/records").text
+    assert "允许在 IM 中上线： 是" in text
+    assert "定时上线前再次确认： 否" in text
+
+
+def test_a_post_without_the_switches_turns_them_off(app, admin):
+    create(admin, confirm_schedule=True)
+    admin.post("/projects/orders", {"title": "x"})
+    assert switches(app) == (False, False)
+
+
+def test_a_refused_form_keeps_the_switches_as_typed(admin):
+    page = create(admin, 422, title="", im_execute=False, confirm_schedule=True)
+    assert not page.one("[name=im_execute]").has_attr("checked")
+    assert page.one("[name=confirm_schedule]").has_attr("checked")
+
+
+def test_members_read_the_switches(admin, people, sign_in):
+    create(admin, members=["li"], im_execute=False, confirm_schedule=True)
+    page = sign_in("li").get("/projects/orders")
+    assert "不允许：执行人在本系统中上线" in page.text
+    assert "到时间后再次询问执行人" in page.text
+    assert not page.select("[name=im_execute]")

@@ -25,6 +25,7 @@ PAGES = [
     "/projects/new",
     "/projects/pay",
     "/projects/pay/flow",
+    "/projects/pay/rules",
     "/projects/pay/datasources/new",
     "/projects/pay/datasources/1",
     "/projects/pay/tickets",

@@ -74,10 +74,10 @@ def poisoned(app, shop):
 def test_no_stored_text_becomes_markup(app, poisoned, shop):
     paths = [
         "/", "/account", "/projects", "/projects/pay", "/projects/pay/flow",
-        "/projects/pay/datasources", "/projects/pay/datasources/1", "/projects/pay/tickets",
-        "/projects/pay/tickets/new", "/settings/integrations", "/settings/global",
-        "/settings/members", "/settings/members/2", "/settings/deliveries", "/settings/records",
-        "/settings/mapping",
+        "/projects/pay/rules", "/projects/pay/datasources", "/projects/pay/datasources/1",
+        "/projects/pay/tickets", "/projects/pay/tickets/new", "/settings/integrations",
+        "/settings/global", "/settings/members", "/settings/members/2", "/settings/deliveries",
+        "/settings/records", "/settings/mapping",
         *(f"/projects/pay/tickets/{number}" for number in poisoned),
     ]  # fmt: skip
     seen = 0
@@ -102,6 +102,7 @@ def test_no_stored_text_becomes_markup(app, poisoned, shop):
         "/settings/mapping?q={}&after={}",
         "/projects/pay/tickets?keyword={}&creator={}&created_from={}&status={}",
         "/projects/pay/flow?edit={}",
+    "/projects/pay/rules?q={}&level={}&db={}",
         "/login?next=/{}",
         "/no/{}",
     ],

@@ -1,7 +1,5 @@
 """Each step is bound to the SQL that it asks about (DESIGN §5, 11)."""
 
-import hashlib
-
 from sqlalchemy import select
 
 from portal.domain import filing, tickets
@@ -15,18 +13,17 @@ def digests(shop, revision: int) -> set[str]:
         return set(db.session.scalars(query))
 
 
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def test_every_step_has_the_digest_of_all_tasks_in_order(shop):
+def test_every_step_is_bound_to_all_tasks_and_their_places(shop):
     shop.add_sources(归档库="mysql")
     shop.file("SELECT 1", more={"归档库": "SELECT '二'"})
-    expected = sha("\n".join((sha("SELECT 1"), sha("SELECT '二'"))))
-    assert digests(shop, 1) == {expected}
     with shop.app.app_context():
         ticket = db.session.scalars(select(Ticket)).one()
-        assert filing.bound_digest(ticket.tasks) == expected
+        parts = [(one.datasource_id, one.schema, one.sql_digest) for one in ticket.tasks]
+        assert len(parts) == 2
+    assert digests(shop, 1) == {filing.bound(parts)} == {filing.bound(parts[::-1])}
+    (first, _schema, digest), second = parts
+    assert filing.bound([(first, "other", digest), second]) != filing.bound(parts)
+    assert filing.bound([(first + 9, "", digest), second]) != filing.bound(parts)
 
 
 def test_edited_sql_of_any_task_binds_the_fresh_steps_anew(shop):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.blueprints.forms import PortalForm, Required, StrippedString, Unchanged
+from portal.blueprints.forms import PortalForm, Required, StrippedString, Switch, Unchanged
 from portal.blueprints.people_field import PeopleField
 from portal.domain import projects
+from portal.domain.projects import ProjectDraft
 from portal.models import Project, ProjectRole
 
 
 class ProjectForm(PortalForm):
-    """Title and people; who may be named is a rule of domain/projects."""
+    """Title, people and switches; who may be named is a rule of domain/projects."""
 
     name = StrippedString(_l("项目标识"), [Unchanged()], length=63, render_kw={"readonly": True})
     title = StrippedString(_l("项目名称"), [Required()], length=64)
     members = PeopleField(_l("项目成员"))
     managers = PeopleField(_l("项目管理员"))
+    im_execute = Switch(_l("允许在 IM 中上线"))
+    confirm_schedule = Switch(_l("定时上线前再次确认"))
 
     @classmethod
     def of(cls, project: Project | None = None) -> ProjectForm:
@@ -32,12 +35,24 @@ class ProjectForm(PortalForm):
                 "title": project.title if project else "",
                 "members": names[ProjectRole.MEMBER] + names[ProjectRole.MANAGER],
                 "managers": names[ProjectRole.MANAGER],
+                "im_execute": project.im_execute if project else True,
+                "confirm_schedule": project.confirm_schedule if project else False,
             }
         )
         offered = projects.candidates(project)
         form.members.offer(offered)
         form.managers.offer(offered)
         return form
+
+    def draft(self) -> ProjectDraft:
+        """What was posted."""
+        return ProjectDraft(
+            title=self.title.data,
+            members=self.members.data,
+            managers=self.managers.data,
+            im_execute=self.im_execute.data,
+            confirm_schedule=self.confirm_schedule.data,
+        )
 
 
 class NewProjectForm(ProjectForm):

@@ -36,13 +36,8 @@ def new():
     form = NewProjectForm.of()
     if form.validate_on_submit():
         try:
-            project = projects.create(
-                form.name.data,
-                form.title.data,
-                form.members.data,
-                form.managers.data,
-                current_user._get_current_object(),
-            )
+            actor = current_user._get_current_object()
+            project = projects.create(form.name.data, form.draft(), actor)
             db.session.commit()
             return saved(
                 url_for("flows.edit", name=project.name),
@@ -57,20 +52,14 @@ def new():
 @bp.route("/<name>", methods=["GET", "POST"])
 @project_member
 def edit(project: Project):
-    """Title and people: managers edit them, members read them."""
+    """Title, people and switches: managers edit them, members read them."""
     can_edit = manages(current_user, project)
     if request.method == "POST" and not can_edit:
         abort(403)
     form = ProjectForm.of(project) if can_edit else None
     if form is not None and form.validate_on_submit():
         try:
-            projects.change(
-                project,
-                form.title.data,
-                form.members.data,
-                form.managers.data,
-                current_user._get_current_object(),
-            )
+            projects.change(project, form.draft(), current_user._get_current_object())
             db.session.commit()
             return saved(url_for(".edit", name=project.name))
         except RuleError as error:

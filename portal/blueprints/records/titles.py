@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from portal.blueprints import wording
 from portal.domain.records import Action
 from portal.models import OperationRecord
+from portal.sqlaudit import RULES
 
 
 def of_actions() -> dict[str, str]:
@@ -24,8 +25,10 @@ def of_actions() -> dict[str, str]:
         Action.PROJECT_CREATED: _("创建项目"),
         Action.PROJECT_CHANGED: _("修改项目"),
         Action.FLOW_CHANGED: _("修改审批流程"),
+        Action.RULES_CHANGED: _("修改审核规则"),
         Action.DATASOURCE_CREATED: _("创建数据源"),
         Action.DATASOURCE_CHANGED: _("修改数据源"),
+        Action.DATASOURCE_TESTED: _("测试连接"),
         Action.PROVIDER_SAVED: _("保存流程对接"),
         Action.PROVIDER_TESTED: _("测试联通性"),
         Action.SAMPLE_SENT: _("发送测试审批"),
@@ -36,6 +39,16 @@ def of_actions() -> dict[str, str]:
         Action.TICKET_RESUBMITTED: _("重新提交工单"),
         Action.TICKET_CLOSED: _("关闭工单"),
         Action.TICKET_MARKED_EXECUTED: _("标记为人工上线"),
+        Action.TICKET_SCHEDULED: _("定时上线"),
+        Action.TICKET_UNSCHEDULED: _("取消定时上线"),
+        Action.SCHEDULE_CONFIRMED: _("确认定时上线"),
+        Action.SCHEDULE_LAPSED: _("定时上线没有执行"),
+        Action.RUN_STARTED: _("发起上线"),
+        Action.RUN_FINISHED: _("上线成功"),
+        Action.RUN_FAILED: _("上线失败"),
+        Action.RUN_RETURNED: _("恢复为待上线"),
+        Action.RUN_ABORTED: _("中止上线"),
+        Action.RUN_SETTLED: _("登记核对结果"),
         Action.STEP_APPROVED: _("审核通过"),
         Action.STEP_REJECTED: _("驳回"),
         Action.DECISION_LATE: _("迟到的审批操作"),
@@ -54,7 +67,7 @@ def of_details(record: OperationRecord) -> list[tuple[str, str]]:
     if record.action == Action.SIGN_IN_REFUSED:
         codes["reason"] = _refusals()
     return [
-        (words.get(key, key), _text(value, codes.get(key, {})))
+        (words.get(key, key), _text(_readable(key, value), codes.get(key, {})))
         for key, value in record.details.items()
         if value not in ("", [], None)
     ]
@@ -83,12 +96,31 @@ def of_subject(subject: str) -> str:
     return f"{titles[kind]} {name}".strip()
 
 
+def _readable(key: str, value: object) -> object:
+    """Changes of rules as sentences: of two levels alone nobody knows which is the new one."""
+    if key != "changes" or not isinstance(value, list):
+        return value
+    levels = _levels()
+    return [
+        _(
+            "%(rule)s：%(was)s → %(now)s",
+            rule=RULES[one["rule"]].title if one["rule"] in RULES else one["rule"],
+            was=levels.get(one["was"], one["was"]),
+            now=levels.get(one["now"], one["now"]),
+        )
+        for one in value
+    ]
+
+
 def _words() -> dict[str, str]:
     return {
         "action": _("动作"),
         "agreed": _("是否同意"),
+        "at": _("时间"),
         "app_key": _("应用"),
+        "changes": _("改动"),
         "code": _("错误码"),
+        "confirm_schedule": _("定时上线前再次确认"),
         "count": _("数量"),
         "database": _("数据库"),
         "db_type": _("类型"),
@@ -97,6 +129,7 @@ def _words() -> dict[str, str]:
         "ended": _("退出数量"),
         "failed": _("未通过项"),
         "host": _("主机"),
+        "im_execute": _("允许在 IM 中上线"),
         "kind": _("节点"),
         "managers": _("项目管理员"),
         "max_level": _("最高审核等级"),
@@ -112,9 +145,14 @@ def _words() -> dict[str, str]:
         "record_hours": _("操作记录过期时间（小时）"),
         "revision": _("版本"),
         "rotated": _("重新加密"),
+        "result": _("结果"),
         "role": _("角色"),
+        "run": _("第几次上线"),
         "secret_changed": _("更换应用密钥"),
+        "settled_as": _("核对结果"),
+        "started_by": _("发起人"),
         "state": _("状态"),
+        "statements": _("语句"),
         "steps": _("节点"),
         "title": _("名称"),
         "url_prefix": _("URL 地址前缀"),
@@ -131,16 +169,22 @@ def _codes() -> dict[str, dict[str, str]]:
     return {
         "action": wording.delivery_actions(),
         "kind": kinds,
-        "max_level": {
-            "normal": _("正常"),
-            "notice": _("提示"),
-            "warn": _("告警"),
-            "error": _("错误"),
-        },
+        "max_level": _levels(),
         "provider": platforms,
+        "result": {"ok": _("通过"), "fail": _("未通过")},
         "role": {"admin": _("管理员"), "member": _("普通成员")},
         "steps": kinds,
         "via": platforms,
+    }
+
+
+def _levels() -> dict[str, str]:
+    return {
+        "normal": _("正常"),
+        "notice": _("提示"),
+        "warn": _("告警"),
+        "error": _("错误"),
+        "off": _("关闭"),
     }
 
 

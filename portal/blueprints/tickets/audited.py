@@ -11,11 +11,11 @@ from portal.blueprints.tickets.presenters import (
     statement_view,
     title_of,
 )
-from portal.domain import filing, judging
+from portal.domain import filing, judging, rules
 from portal.domain.filing import TaskDraft
 from portal.domain.judging import Share
 from portal.extensions import db
-from portal.models import Flow, Level
+from portal.models import Flow, Level, Project
 from portal.sqlaudit import AuditResult
 
 CHARACTERS_SHOWN = 400
@@ -37,13 +37,14 @@ class AuditedView:
     is_refused: bool
 
 
-def audits_of(shares: Sequence[Share]) -> list[AuditResult]:
-    """One result a share. Raises RuleError.
+def audits_of(project: Project, shares: Sequence[Share]) -> list[AuditResult]:
+    """One result a share, by the project's rules. Raises RuleError.
 
     Judging takes some seconds: no transaction is open meanwhile, and what was read is expired.
     """
+    profile = rules.profile_of(project)
     db.session.rollback()
-    return judging.judge(shares)
+    return judging.judge(shares, profile)
 
 
 def audited(drafts: Sequence[TaskDraft], flow: Flow | None) -> list[AuditedView]:

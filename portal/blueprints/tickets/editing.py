@@ -47,7 +47,7 @@ def _edit(project: Project, number: int, is_final: bool):
     if not form.validate_on_submit():
         return show_again(project, number, form)
     try:
-        audits = audits_of(form.shares(ticket))
+        audits = audits_of(project, form.shares(ticket))
         if not is_final:
             return _show(project, number, form, _drafts(project, number, form, audits))
         _resubmit(project, number, form, audits)

@@ -83,7 +83,7 @@ def _file(project: Project, form: TicketForm) -> tuple[Ticket, bool]:
 def _judged(project: Project, form: TicketForm) -> list[TaskDraft]:
     """What was typed, with its audits. Raises RuleError."""
     shares = form.shares()
-    audits = audits_of(shares)
+    audits = audits_of(project, shares)
     sources = {source.id: source for source in datasources.of(project)}
     for share in shares:
         if share.datasource_id not in sources:  # it was deleted meanwhile
