@@ -43,7 +43,11 @@ STEPS = (
 )
 SHOP = """
 CREATE TABLE IF NOT EXISTS customers (id INTEGER PRIMARY KEY, name TEXT, city TEXT);
-CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, customer_id INTEGER, amount NUMERIC);
+CREATE TABLE IF NOT EXISTS orders (
+    id INTEGER PRIMARY KEY, customer_id INTEGER, amount NUMERIC, state TEXT
+);
+INSERT OR IGNORE INTO customers VALUES (1, '立夏', '杭州'), (2, '小满', '深圳');
+INSERT OR IGNORE INTO orders VALUES (1, 1, 199, 'new'), (2, 1, 59.9, 'paid'), (3, 2, 9, 'new');
 """
 
 

@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["datetime"] = shown_time
+    app.jinja_env.filters["clock"] = lambda value: shown_time(value).rpartition(" ")[2]
     app.jinja_env.filters["percent"] = texts.percent
     app.jinja_env.filters["score"] = texts.score
     app.before_request(_read_only_unless_posted)

@@ -1,8 +1,15 @@
 #!/usr/bin/env bash
 # Sets up everything and runs every test, the fast ones first. On a fresh Debian machine run it as
 # root: it installs what it needs with apt-get, and the rest with pip into .venv.
+# --long: the races with all their interleavings (some ten minutes more). Other arguments go to
+# pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [ "${1:-}" = --long ]; then
+  export PORTAL_TESTS_LONG=1
+  shift
+fi
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)

@@ -152,8 +152,13 @@ class World:
             db.session.commit()
             db.session.remove()
 
-    def settle_in(self, password_hash: str, steps=TWO_STEPS) -> None:
-        """Members, project, flow, data source and the enabled providers."""
+    def settle_in(
+        self, password_hash: str, steps=TWO_STEPS, im_execute: bool = True
+    ) -> None:
+        """Members, project, flow, data source and the enabled providers.
+
+        im_execute: the execute step has cards, too.
+        """
         with self.rules():
             admin = Member(
                 username="boss", name="管理员", password_hash=password_hash, role=Role.ADMIN
@@ -169,7 +174,7 @@ class World:
                 for username, name, phone in PEOPLE
             ]
             db.session.add_all([admin, *people])
-            project = Project(name="pay", title="支付系统")
+            project = Project(name="pay", title="支付系统", im_execute=im_execute)
             project.memberships = [
                 ProjectMember(member=one, role=ProjectRole.MEMBER) for one in people
             ]

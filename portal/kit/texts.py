@@ -14,5 +14,7 @@ def score(points: float) -> str:
 
 
 def seconds(duration: float) -> str:
-    """0.0123 as 0.01, 83.25 as 83."""
+    """0.0123 as 0.01, 83.25 as 83; the shortest as <0.01."""
+    if duration < 0.01:
+        return "<0.01"
     return f"{duration:.2f}" if duration < 10 else f"{duration:.0f}"

@@ -196,7 +196,8 @@ def stage(request, app, sandbox, password_hash, environment, forkers, tmp_path):
     name = getattr(request, "param", "dingtalk")
     world = World(app, sandbox, [one for one in PLATFORMS.values() if name in {one.name, "both"}])
     # One step is enough where a race is about one decision: no second card is then started.
-    world.settle_in(password_hash, ONE_STEP if name == "both" else TWO_STEPS)
+    steps = ONE_STEP if name == "both" else TWO_STEPS
+    world.settle_in(password_hash, steps, im_execute=name != "both")
     world.prepare()
     world.match()  # nobody is looked for but by the cards of a test
     config = app.config

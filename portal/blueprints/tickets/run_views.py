@@ -191,7 +191,7 @@ def _results(
 def _result(one: StatementRun) -> ResultView:
     parts = []
     if one.rows is not None:
-        parts.append(_("影响 %(n)d 行", n=one.rows))
+        parts.append(_("%(n)d 行", n=one.rows))
     if one.seconds is not None:
         parts.append(_("%(time)s 秒", time=texts.seconds(one.seconds)))
     title, look = {

@@ -11,10 +11,11 @@ from portal.blueprints.tickets import presenters, run_views
 from portal.blueprints.tickets.editing_form import ResubmitForm
 from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ScheduleForm
 from portal.blueprints.tickets.untold import untold
-from portal.domain import schedules, sent_cards, states
+from portal.domain import deliveries, schedules, sent_cards, states
+from portal.domain.sent_cards import SentCards
 from portal.domain.states import TicketAction
 from portal.extensions import db
-from portal.models import Project, Ticket
+from portal.models import Project, Ticket, TicketStatus
 
 
 def ticket_or_404(project: Project, number: int) -> Ticket:
@@ -52,7 +53,20 @@ def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, au
         tasks=tasks,
         run=run,
         is_asking=schedules.is_asking(ticket),
+        is_moving=_is_moving(ticket, sent),
         audited=audited,
+    )
+
+
+def _is_moving(ticket: Ticket, sent: SentCards) -> bool:
+    """Whether the page is about to change by itself: its SQL runs, or a call is on its way."""
+    if ticket.status == TicketStatus.EXECUTING:
+        return True
+    return any(
+        one.state in deliveries.UNFINISHED and not one.last_code
+        for provider in sent.enabled
+        for calls in sent.of(provider).values()
+        for one in calls
     )
 
 
