@@ -6,7 +6,8 @@ import contextlib
 
 import pymysql
 
-from tests.servers_base import ProcessServer, certificate, find_program
+from tests.servers_base import ProcessServer
+from tests.servers_tools import certificate, find_program
 
 
 class MariadbServer(ProcessServer):
@@ -88,6 +89,7 @@ class MariadbServer(ProcessServer):
             database=database or None,
             charset="utf8mb4",
             autocommit=True,
+            ssl_disabled=True,
         )
 
     def sessions(self, name: str) -> list[str]:

@@ -6,7 +6,8 @@ import signal
 
 import psycopg
 
-from tests.servers_base import ProcessServer, certificate, find_program
+from tests.servers_base import ProcessServer
+from tests.servers_tools import certificate, find_program
 
 BINARIES = "usr/lib/postgresql/*/bin"
 
@@ -62,13 +63,18 @@ class PostgresqlServer(ProcessServer):
         self.query("postgres", f'CREATE DATABASE "{name}"')
 
     def empty(self, database: str) -> None:
-        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
-        self.query("postgres", f"{end} '{database}'")
-        mine = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
-        for (schema,) in self.query(database, mine):
-            self.query(database, f'DROP SCHEMA "{schema}" CASCADE')
-        self.query(database, "CREATE SCHEMA public")
-        self.query(database, "GRANT USAGE ON SCHEMA public TO PUBLIC")
+        with self.connect(database) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            schemas = connection.execute(
+                "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
+            )
+            for (schema,) in schemas.fetchall():
+                connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+            connection.execute("CREATE SCHEMA public")
+            connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
 
     def create_account(self, database: str, username: str, password: str) -> None:
         self.query(database, f"CREATE ROLE {username} LOGIN PASSWORD '{password}'")
@@ -80,6 +86,7 @@ class PostgresqlServer(ProcessServer):
             user=self.username,
             password=self.password,
             dbname=database or "postgres",
+            sslmode="disable",
             autocommit=True,
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,6 +87,17 @@ class Guard:
         """Ends the connection in both directions; the driver's reads and writes return."""
         with contextlib.suppress(OSError):  # ended already
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cuts when the block takes longer: no timeout of a driver bounds several exchanges."""
+        timer = threading.Timer(max(seconds, 0.001), self.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def close(self) -> None:
         self._socket.close()

@@ -10,7 +10,7 @@ import pytest
 
 from portal.kit.databases import Limits, Target, TargetErrorKind
 from tests.kit.databases.conftest import refusal
-from tests.servers_base import free_port
+from tests.servers_tools import free_port
 
 QUICK = Limits(connect=1, statement=5, lock=1)
 KINDS = ["mysql", "postgresql"]
@@ -145,3 +145,34 @@ def _drip(listener: socket.socket) -> None:
                 time.sleep(0.05)
         except OSError:
             return
+
+
+@pytest.mark.parametrize("plugin", [b"mysql_clear_password", b"dialog"])
+def test_a_password_is_not_given_away_in_clear_text(plugin, mariadb):
+    asks = b"\xfe" + plugin + b"\0Password: \0"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        heard: list[bytes] = []
+        args = (listener, mariadb.server.port, asks, heard)
+        thread = threading.Thread(target=_ask_for_the_password, args=args, daemon=True)
+        thread.start()
+        error = refusal(mariadb.server.target(mariadb.name, port=listener.getsockname()[1]))
+        thread.join(5)
+    assert error.kind is TargetErrorKind.UNREACHABLE
+    assert "clear text" in error.message
+    assert mariadb.server.password.encode() not in b"".join(heard)
+
+
+def _ask_for_the_password(listener, port: int, asks: bytes, heard: list[bytes]) -> None:
+    """A server without TLS: another's greeting, then a question for the password itself."""
+    client, _peer = listener.accept()
+    with client, socket.create_connection(("127.0.0.1", port)) as real:
+        greeting = bytearray(real.recv(4096))
+        # The lower half of the capabilities stands behind the version, 4 + 8 + 1 bytes on.
+        low = greeting.index(b"\0", 5) + 14
+        greeting[low + 1] &= 0xFF ^ 0x08  # no CLIENT_SSL
+        client.sendall(greeting)
+        heard.append(client.recv(4096))
+        client.sendall(len(asks).to_bytes(3, "little") + b"\x02" + asks)
+        client.settimeout(2)
+        while piece := client.recv(4096):
+            heard.append(piece)

@@ -45,7 +45,7 @@ def test_a_wait_for_a_row_ends_and_names_the_blocker(database, holder):
     with database.open(SHORT) as session:
         started = time.monotonic()
         error = refusal(session, "UPDATE item SET note = 'mine' WHERE id = 1")
-        assert 0.8 < time.monotonic() - started < 4
+        assert 0.5 < time.monotonic() - started < 4
         assert error.code in {"55P03", "1205", "SQLITE_BUSY"}
         if database.server.db_type != "sqlite":
             assert f"被会话 {number_of(holder)} 阻塞" in error.message

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import pytest
 
-from portal.kit.databases import TargetErrorKind, is_running, stop, transaction_outcome
+from portal.kit.databases import (
+    Limits,
+    TargetError,
+    TargetErrorKind,
+    is_running,
+    stop,
+    transaction_outcome,
+)
 from tests.kit.databases.conftest import LIMITS, NAME
 from tests.kit.databases.test_stopping import LONG, eventually, fill, in_thread, unchanged
 
@@ -79,3 +87,18 @@ def test_only_postgresql_knows_outcomes(mariadb):
         session.begin()
         assert session.transaction_id() == ""
     assert transaction_outcome(mariadb.target, "1", LIMITS) is None
+
+
+def test_a_server_that_does_not_answer_is_left_in_time(remote):
+    """A stopped process takes connections, and is silent."""
+    with remote.open() as session:
+        remote.server.signal(signal.SIGSTOP)
+        started = time.monotonic()
+        try:
+            with pytest.raises(TargetError) as caught:
+                is_running(remote.target, session.server_id, NAME, Limits(connect=1))
+        finally:
+            remote.server.signal(signal.SIGCONT)
+        assert (caught.value.kind, caught.value.code) == (TargetErrorKind.UNREACHABLE, "timeout")
+        assert time.monotonic() - started < 4
+        assert session.execute("SELECT 1") == 1

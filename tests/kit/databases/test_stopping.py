@@ -137,3 +137,22 @@ def test_nothing_of_ours_stays_on_the_server(filled):
         session.execute("SELECT 1")
     assert eventually(lambda: filled.server.sessions("portal-exec-55") == [])
     assert eventually(lambda: filled.server.sessions("portal-watch") == [])
+
+
+def test_a_stop_that_cannot_be_asked_for_is_said_and_tried_again(filled, monkeypatch):
+    monkeypatch.setattr("portal.kit.databases.watch.TICK", 0.2)
+    with filled.open() as session:
+        cancel, failures = session._line.cancel, [TargetErrorKind.UNREACHABLE]
+
+        def second_time() -> None:
+            if failures:
+                raise TargetError(failures.pop(), "connect", "no way through")
+            cancel()
+
+        session._line.cancel = second_time
+        thread, errors = in_thread(lambda: session.execute(LONG[filled.server.db_type]))
+        time.sleep(0.2)
+        with pytest.raises(TargetError):
+            session.interrupt()
+        thread.join(5)
+        assert [error.kind for error in errors] == [TargetErrorKind.CANCELED]

@@ -60,8 +60,9 @@ def ask(
 ) -> Answer:
     """One question over a connection that is closed with it. Raises TargetError."""
     try:
-        return question(connected.connection)
-    except pymysql.MySQLError as error:
+        with connected.guard.within(connected.patience):
+            return question(connected.connection)
+    except Exception as error:  # noqa: BLE001  a broken connection raises anything
         failure = connect_failure(error, target.password, is_late=False)
     finally:
         connected.close()

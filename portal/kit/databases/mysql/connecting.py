@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import socket
 import ssl
-import threading
 from dataclasses import dataclass
 
 import pymysql
@@ -13,11 +11,11 @@ import pymysql
 from portal.kit.databases.address import reach
 from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.line import Guard
+from portal.kit.databases.mysql.driver import driver, is_mariadb, prepare
 from portal.kit.databases.mysql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
 from portal.kit.http import Deadline
 
-MARIADB = "mariadb"
 # A peer that vanished without a word is noticed after about a minute.
 _KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -31,35 +29,25 @@ _KEEPALIVE = (
 
 @dataclass(frozen=True)
 class Connected:
-    """An open connection, its checked address, and the handle that cuts it from elsewhere."""
+    """An open connection, its checked address, and the handle that cuts it from elsewhere.
+
+    patience  seconds for a question of ours
+    """
 
     connection: pymysql.Connection
     address: str
     guard: Guard
+    patience: float
 
     @property
     def is_mariadb(self) -> bool:
-        return MARIADB in self.connection.server_version.lower()
+        return is_mariadb(self.connection)
 
     def close(self) -> None:
         """Never raises."""
         if self.connection.open:
             self.connection.close()
         self.guard.close()
-
-
-class PlainText(Exception):
-    """A server asked for the password itself over a connection without TLS."""
-
-
-class RefuseClearText:
-    """What PyMySQL asks for an answer to mysql_clear_password: libmysql refuses it as well."""
-
-    def __init__(self, connection: pymysql.Connection) -> None:
-        self._connection = connection
-
-    def authenticate(self, _packet: object) -> None:
-        raise PlainText("mysql_clear_password")
 
 
 def connect(target: Target, name: str, limits: Limits, raw: bool = False) -> Connected:
@@ -113,57 +101,15 @@ def _try(  # noqa: PLR0917
     for option in _KEEPALIVE:
         sock.setsockopt(*option)
     guard = Guard(sock.fileno())
-    # No timeout of the driver's bounds the whole of a handshake.
-    timer = threading.Timer(max(deadline.remaining(), 0.001), guard.cut)
-    timer.daemon = True
-    timer.start()
     try:
-        connection = _driver(target, name, raw, plain)
-        connection.connect(sock)
-        _prepare(connection, limits)
+        with guard.within(deadline.remaining()):
+            connection = driver(target, name, raw, plain)
+            connection.connect(sock)
+            prepare(connection, limits)
     except Exception as error:  # noqa: BLE001  an odd greeting raises anything: no session
         sock.close()
         guard.close()
         if isinstance(getattr(error, "original_exception", None), ssl.SSLError) and not plain:
             return None
         return connect_failure(error, target.password, is_late=deadline.remaining() <= 0)
-    finally:
-        timer.cancel()
-    return Connected(connection, address, guard)
-
-
-def _driver(target: Target, name: str, raw: bool, plain: bool) -> pymysql.Connection:
-    decoding = {"use_unicode": False, "conv": {}} if raw else {}
-    return pymysql.Connection(
-        host=target.host,
-        port=target.actual_port,
-        user=target.username,
-        # As bytes: PyMySQL would put it into latin1, and into the error when it does not fit.
-        password=target.password.encode(),
-        database=target.schema or target.database or None,
-        charset="utf8mb4",
-        autocommit=True,
-        local_infile=False,
-        program_name=name,
-        ssl_disabled=plain,
-        auth_plugin_map={"mysql_clear_password": RefuseClearText},
-        defer_connect=True,
-        **decoding,
-    )
-
-
-def _prepare(connection: pymysql.Connection, limits: Limits) -> None:
-    lock = max(math.ceil(limits.lock), 1)
-    settings = [f"lock_wait_timeout = {lock}", f"innodb_lock_wait_timeout = {lock}"]
-    if MARIADB in connection.server_version.lower():
-        settings.append(f"max_statement_time = {limits.statement}")
-    else:
-        settings.append(f"max_execution_time = {math.ceil(limits.statement * 1000)}")
-    with connection.cursor() as cursor:
-        for setting in settings:
-            try:
-                cursor.execute(f"SET SESSION {setting}")
-            except pymysql.MySQLError as error:
-                # Unknown to this server (1193): older than the setting, or without InnoDB.
-                if error.args[0] != 1193:
-                    raise
+    return Connected(connection, address, guard, limits.connect)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pymysql
 from flask_babel import gettext as _
 from pymysql.cursors import SSCursor
 
@@ -26,9 +25,10 @@ class MysqlLine:
         # MySQL's own limit is for SELECT only.
         self.enforces_statement_limit = self._connected.is_mariadb
         try:
-            self.server_id = asking.identity(self._connection)
-            self._longest = asking.longest_packet(self._connection)
-        except pymysql.MySQLError as error:
+            with self._connected.guard.within(limits.connect):
+                self.server_id = asking.identity(self._connection)
+                self._longest = asking.longest_packet(self._connection)
+        except Exception as error:  # noqa: BLE001  a broken connection raises anything
             failure = failing.connect_failure(error, target.password, is_late=False)
         else:
             return

@@ -9,7 +9,7 @@ import psycopg
 
 from portal.kit.databases.errors import TargetError
 from portal.kit.databases.line import Blocker
-from portal.kit.databases.postgresql.connecting import connect, connect_to
+from portal.kit.databases.postgresql.connecting import Connected, connect, connect_to
 from portal.kit.databases.postgresql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
 
@@ -45,19 +45,23 @@ def current_transaction(connection: psycopg.Connection) -> str:
 
 def blockers(target: Target, address: str, pid: int) -> list[Blocker]:
     """Who keeps this session waiting. Others' statements show to their owner and pg_monitor."""
-    connection = connect_to(target, address, NAME, SHORT)
-    found = ask(target, connection, lambda: _rows(connection, _BLOCKERS, SQL_SHOWN, pid))
+    connected = connect_to(target, address, NAME, SHORT)
+    found = ask(target, connected, lambda one: _rows(one, _BLOCKERS, SQL_SHOWN, pid))
     return [_blocker(*row) for row in found]
 
 
 def is_running(target: Target, server_id: str, limits: Limits) -> bool:
     """Whether that very session still exists."""
-    return bool(_rows_of(target, limits, f"SELECT 1 {_SESSION}", server_id))
+    query = f"SELECT 1 {_SESSION}"
+    return ask(
+        target, connect(target, NAME, limits), lambda one: bool(_rows(one, query, server_id))
+    )
 
 
 def stop(target: Target, server_id: str, limits: Limits) -> bool:
     """End that session, its transaction undone; whether the server said that it will."""
-    found = _rows_of(target, limits, f"SELECT pg_terminate_backend(pid) {_SESSION}", server_id)
+    query = f"SELECT pg_terminate_backend(pid) {_SESSION}"
+    found = ask(target, connect(target, NAME, limits), lambda one: _rows(one, query, server_id))
     return bool(found and found[0][0])
 
 
@@ -65,11 +69,8 @@ def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> 
     """committed, aborted, in progress; None when the server does not know (any more)."""
     if not transaction_id.isdecimal():
         return None
-    connection = connect(target, NAME, limits)
-    newer = "SELECT pg_xact_status(%s::text::xid8)"
-    query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
     try:
-        return ask(target, connection, lambda: _rows(connection, query, transaction_id))[0][0]
+        return ask(target, connect(target, NAME, limits), lambda one: _status(one, transaction_id))
     except TargetError as error:
         # "transaction ID … is in the future": another server, or one set back by a restore.
         if error.code in {"22023", "22003"}:
@@ -77,20 +78,24 @@ def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> 
         raise
 
 
-def ask(target: Target, connection: psycopg.Connection, question: Callable[[], Answer]) -> Answer:
+def ask(
+    target: Target, connected: Connected, question: Callable[[psycopg.Connection], Answer]
+) -> Answer:
     """One question over a connection that is closed with it. Raises TargetError."""
     try:
-        return question()
-    except psycopg.Error as error:
+        with connected.guard.within(connected.patience):
+            return question(connected.connection)
+    except (psycopg.Error, UnicodeError) as error:
         failure = connect_failure(error, target.password)
     finally:
-        connection.close()
+        connected.close()
     raise failure
 
 
-def _rows_of(target: Target, limits: Limits, query: str, server_id: str) -> list[tuple]:
-    connection = connect(target, NAME, limits)
-    return ask(target, connection, lambda: _rows(connection, query, server_id))
+def _status(connection: psycopg.Connection, transaction_id: str) -> str | None:
+    newer = "SELECT pg_xact_status(%s::text::xid8)"
+    query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
+    return _rows(connection, query, transaction_id)[0][0]
 
 
 def _rows(connection: psycopg.Connection, query: str, *values: object) -> list[tuple]:

@@ -4,51 +4,78 @@ from __future__ import annotations
 
 import contextlib
 import math
+from dataclasses import dataclass
 
 import psycopg
 from flask_babel import gettext as _
 
 from portal.kit.databases.address import reach
 from portal.kit.databases.errors import TargetError, TargetErrorKind
+from portal.kit.databases.line import Guard
 from portal.kit.databases.postgresql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
 from portal.kit.http import Deadline
 
 
-def connect(target: Target, name: str, limits: Limits) -> psycopg.Connection:
+@dataclass(frozen=True)
+class Connected:
+    """An open connection and the handle that cuts it from elsewhere.
+
+    patience  seconds for a question of ours
+    """
+
+    connection: psycopg.Connection
+    guard: Guard
+    patience: float
+
+    def close(self) -> None:
+        """Never raises."""
+        self.connection.close()
+        self.guard.close()
+
+
+def connect(target: Target, name: str, limits: Limits) -> Connected:
     """Open, in autocommit, with our limits set. name: the application_name. Raises TargetError."""
-    deadline = Deadline(limits.connect)
     return reach(
-        target, deadline, lambda address, seconds: _connect(target, address, name, limits, seconds)
+        target,
+        Deadline(limits.connect),
+        lambda address, seconds: _connect(target, address, name, limits, seconds),
     )
 
 
-def connect_to(target: Target, address: str, name: str, limits: Limits) -> psycopg.Connection:
+def connect_to(target: Target, address: str, name: str, limits: Limits) -> Connected:
     """The same, to an address that was checked before."""
     return _connect(target, address, name, limits, limits.connect)
 
 
-def _connect(
-    target: Target, address: str, name: str, limits: Limits, seconds: float
-) -> psycopg.Connection:
-    failure: TargetError
+def _connect(target: Target, address: str, name: str, limits: Limits, seconds: float) -> Connected:
+    deadline = Deadline(seconds)
     try:
         connection = psycopg.connect(**_arguments(target, address, name, seconds))
     except (psycopg.Error, UnicodeError) as error:
         failure = connect_failure(error, target.password)
     else:
-        try:
-            _prepare(connection, target.schema, limits)
-        except psycopg.Error as error:
-            connection.close()
-            failure = connect_failure(error, target.password)
-        except TargetError:
-            connection.close()
-            raise
-        else:
-            return connection
-    # Outside of the except blocks: psycopg's error leads to the connection and its password.
+        connected = Connected(connection, Guard(connection.fileno()), limits.connect)
+        failure = _prepare_in_time(connected, target, limits, deadline)
+        if failure is None:
+            return connected
+        connected.close()
+    # Outside of the except block: psycopg's error leads to the connection and its password.
     raise failure
+
+
+def _prepare_in_time(
+    connected: Connected, target: Target, limits: Limits, deadline: Deadline
+) -> TargetError | None:
+    try:
+        # One second more, for who was let in at the last moment.
+        with connected.guard.within(max(deadline.remaining(), 1.0)):
+            _prepare(connected.connection, target.schema, limits)
+    except psycopg.Error as error:
+        return connect_failure(error, target.password)
+    except TargetError as error:
+        return error
+    return None
 
 
 def _arguments(target: Target, address: str, name: str, seconds: float) -> dict:

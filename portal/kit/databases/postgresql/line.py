@@ -6,7 +6,7 @@ import psycopg
 from flask_babel import gettext as _
 
 from portal.kit.databases.errors import TargetError, TargetErrorKind
-from portal.kit.databases.line import Blocker, Guard
+from portal.kit.databases.line import Blocker
 from portal.kit.databases.postgresql import asking, failing
 from portal.kit.databases.postgresql.connecting import connect
 from portal.kit.databases.postgresql.draining import run
@@ -22,12 +22,13 @@ class PostgresLine:
 
     def __init__(self, target: Target, name: str, limits: Limits) -> None:
         self._target = target
-        self._connection = connect(target, name, limits)
-        self._guard = Guard(self._connection.fileno())
+        self._connected = connect(target, name, limits)
+        self._connection = self._connected.connection
         self._address = self._connection.info.hostaddr
         self._pid = self._connection.info.backend_pid
         try:
-            self.server_id = asking.identity(self._connection)
+            with self._connected.guard.within(limits.connect):
+                self.server_id = asking.identity(self._connection)
         except psycopg.Error as error:
             failure = failing.connect_failure(error, target.password)
         else:
@@ -74,8 +75,7 @@ class PostgresLine:
         return asking.blockers(self._target, self._address, self._pid)
 
     def cut(self) -> None:
-        self._guard.cut()
+        self._connected.guard.cut()
 
     def close(self) -> None:
-        self._connection.close()
-        self._guard.close()
+        self._connected.close()

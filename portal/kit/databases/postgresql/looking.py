@@ -43,8 +43,7 @@ _SCHEMAS = """
 
 def look(target: Target, limits: Limits) -> ServerFacts:
     """Rights are those in the first schema of the search path. Raises TargetError."""
-    connection = connect(target, NAME, limits)
-    return ask(target, connection, lambda: _facts(connection))
+    return ask(target, connect(target, NAME, limits), _facts)
 
 
 def _facts(connection: psycopg.Connection) -> ServerFacts:
