@@ -49,6 +49,8 @@ _STATEMENTS = (
     exp.LoadData,
 )
 _REPLACE = re.compile(r"REPLACE\b", re.IGNORECASE)
+# MySQL takes several columns in brackets; sqlglot does not.
+_ADD_IN_BRACKETS = re.compile(r"ALTER\b.*?\bADD\s+(?:COLUMN\s+)?\(", re.IGNORECASE | re.DOTALL)
 _NEAR = 40
 
 
@@ -78,6 +80,8 @@ def _read(piece: Piece, dialect: str, stopwatch: Stopwatch, position: int) -> Pa
         tokens = reader.dialect.tokenize(sql)
         trees = reader.parse(tokens, sql)
     except ParseError as error:
+        if dialect == "mysql" and _ADD_IN_BRACKETS.match(sql):
+            return Parsed(problem=problems.object_not_read(piece.words[0]))
         return Parsed(problem=_syntax_error(error))
     except TokenError:
         return Parsed(problem=problems.not_closed())
@@ -91,24 +95,29 @@ def _accepted(piece: Piece, trees: list[exp.Expr]) -> Parsed:
     if not trees and piece.has_executable_comment:
         return Parsed()
     tree = trees[0] if len(trees) == 1 else None
+    problem = _doubt(piece, tree)
+    return Parsed(tree) if problem is None else Parsed(problem=problem)
+
+
+def _doubt(piece: Piece, tree: exp.Expr | None) -> Problem | None:
     if isinstance(tree, exp.Command):
-        if names_an_object(piece.words[1:]):
-            return Parsed(problem=problems.object_not_read(piece.words[0]))
-        return Parsed(problem=problems.unknown_verb(piece.words[0]))
+        verb = piece.words[0]
+        known = names_an_object(piece.words[1:])
+        return problems.object_not_read(verb) if known else problems.unknown_verb(verb)
     if not isinstance(tree, _STATEMENTS):
-        return Parsed(problem=problems.no_statement())
+        return problems.no_statement()
     if isinstance(tree, exp.DML) and not isinstance(tree.this, exp.Expr):
-        return Parsed(problem=problems.incomplete())
+        return problems.incomplete()
     if isinstance(tree, exp.Update) and not tree.expressions:
-        return Parsed(problem=problems.update_without_set())
-    return Parsed(tree)
+        return problems.update_without_set()
+    return None
 
 
 def _replace_as_insert(piece: Piece, dialect: str) -> str:
     """REPLACE INTO has INSERT's grammar, but sqlglot reads only the latter."""
     if dialect == "postgresql" or piece.words[:1] != ["REPLACE"]:
-        return piece.sql
-    return _REPLACE.sub("INSERT ", piece.sql, count=1)
+        return piece.code
+    return _REPLACE.sub("INSERT ", piece.code, count=1)
 
 
 def _syntax_error(error: ParseError) -> Problem:

@@ -56,3 +56,11 @@ def bare(node: exp.Expr | None) -> exp.Expr | None:
     while isinstance(node, exp.Paren):
         node = node.this
     return node
+
+
+def holder(node: exp.Expr) -> exp.Expr | None:
+    """What this expression is part of, the brackets around it aside."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return parent

@@ -2,8 +2,7 @@
 
 Ours rather than sqlglot's: one unclosed quote must not hide the statements before it, the text
 must stay as typed, and DELIMITER, triggers and nested comments are no business of a parser.
-Sources: MySQL 8.4 manual §11.1 and §11.7, PostgreSQL 17 manual §4.1, sqlite.org/lang.html and
-sqlite3_complete().
+Source of the end of a SQLite trigger: sqlite3_complete().
 """
 
 from __future__ import annotations
@@ -14,37 +13,9 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from portal.sqlaudit.lexing import after_nested, compiled
 from portal.sqlaudit.limits import MAX_STATEMENTS, MAX_WORDS, AuditError
 
-# One alternative for each thing inside which a semicolon is an ordinary character. An unclosed
-# one reaches to the end of the text. Quantifiers are possessive: no backtracking on 2 MiB.
-_QUOTED = r"(?P<text>'(?:[^']++|'')*+(?:'|\Z))"
-_ESCAPED = r"(?P<text>'(?:[^'\\]++|\\.|'')*+(?:'|\\?\Z)|\"(?:[^\"\\]++|\\.|\"\")*+(?:\"|\\?\Z))"
-_E_STRING = r"(?P<escaped>\b[eE]'(?:[^'\\]++|\\.|'')*+(?:'|\\?\Z))"
-_DOUBLE = r"(?P<double>\"(?:[^\"]++|\"\")*+(?:\"|\Z))"
-_BACKTICK = r"(?P<backtick>`(?:[^`]++|``)*+(?:`|\Z))"
-_BRACKET = r"(?P<bracket>\[[^\]]*+(?:\]|\Z))"
-_DOLLAR = r"(?P<dollar>(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*+)?)\$.*?(?:\$(?P=tag)\$|\Z))"
-_EXECUTABLE = r"(?P<executable>/\*M?!.*?(?:\*/|\Z))"
-_WORD = r"(?P<word>\w++)|(?P<other>\S)"
-
-_PARTS = {
-    "mysql": (
-        _ESCAPED,
-        _BACKTICK,
-        _EXECUTABLE,
-        r"(?P<comment>/\*.*?(?:\*/|\Z)|\#[^\n]*+|--(?=\s|\Z)[^\n]*+)",
-    ),
-    "postgresql": (_E_STRING, _QUOTED, _DOUBLE, _DOLLAR, r"(?P<nested>/\*)|(?P<comment>--[^\n]*+)"),
-    "sqlite": (
-        _QUOTED,
-        _DOUBLE,
-        _BACKTICK,
-        _BRACKET,
-        r"(?P<comment>/\*.*?(?:\*/|\Z)|--[^\n]*+)",
-    ),
-}
-_NESTING = re.compile(r"/\*|\*/")
 _DELIMITER = re.compile(r"DELIMITER[ \t]++(\S{1,16})[^\n]*+", re.IGNORECASE)
 _ROUTINE = re.compile(
     r"CREATE (?:OR REPLACE )?(?:DEFINER .*?|AGGREGATE |TEMP |TEMPORARY |CONSTRAINT )?"
@@ -59,10 +30,12 @@ _FILES = frozenset({"OUTFILE", "DUMPFILE"})
 class Piece:
     """One statement. words: its first few, in capitals. depth: of its brackets at the deepest.
 
+    code: the statement with white space in place of each comment, line for line.
     writes_file: SELECT … INTO OUTFILE or DUMPFILE.
     """
 
     sql: str
+    code: str = ""
     words: list[str] = field(default_factory=list)
     depth: int = 0
     has_executable_comment: bool = False
@@ -94,7 +67,7 @@ class _Splitter:
     def __init__(self, sql: str, dialect: str):
         self.sql = sql
         self.dialect = dialect
-        self.pattern = _compiled(dialect, ";")
+        self.pattern = compiled(dialect, ";")
         self.count = 0
         self.words_left = MAX_WORDS
         self._begin(0)
@@ -105,6 +78,7 @@ class _Splitter:
         self.has_code = False
         self.depth = 0
         self.last = ("", "")
+        self.gaps: list[tuple[int, int]] = []
 
     def pieces(self) -> Iterator[Piece]:
         at = 0
@@ -119,17 +93,25 @@ class _Splitter:
                 else:
                     self.last = (self.last[1], ";")
             elif kind == "nested":
-                at = _after_nested(self.sql, at)
+                at = after_nested(self.sql, at)
+                self.gaps.append((match.start(), at))
             elif kind == "word" and not self.has_code and self._delimiter_command(match):
                 at = self.start
-            elif kind != "comment":
-                self._code(kind, match[0])
+            elif kind == "comment":
+                self.gaps.append(match.span())
+            else:
+                self._code(kind, match)
         yield from self._end(len(self.sql))
 
-    def _code(self, kind: str, text: str) -> None:
+    def _code(self, kind: str, match: re.Match) -> None:
         self.has_code = True
+        text = match[0]
         if kind == "executable":
             self.piece.has_executable_comment = True
+            self.gaps.append(match.span())
+        elif text == "-" and self.dialect == "mysql":
+            # MySQL reads 1--1 as 1 - -1; sqlglot would take it for a comment.
+            self.gaps.append((match.start(), match.start()))
         elif kind == "word":
             text = text.upper()
             self.piece.writes_file |= text in _FILES and self.last[1] == "INTO"
@@ -156,7 +138,16 @@ class _Splitter:
                 _("一个工单最多 %(n)d 条语句。请拆分成多个工单后再提交。", n=MAX_STATEMENTS)
             )
         self.piece.sql = self.sql[self.start : end].strip().strip("\ufeff").strip()
+        self.piece.code = "".join(self._without_gaps(end)).strip().strip("\ufeff").strip()
         yield self.piece
+
+    def _without_gaps(self, end: int) -> Iterator[str]:
+        at = self.start
+        for start, stop in self.gaps:
+            yield self.sql[at:start]
+            yield " " + "\n" * self.sql.count("\n", start, stop)
+            at = stop
+        yield self.sql[at:end]
 
     def _inside_trigger(self) -> bool:
         """SQLite's rule: a trigger ends at `; END ;` only."""
@@ -171,21 +162,6 @@ class _Splitter:
         command = _DELIMITER.match(self.sql, match.start())
         if command is None:
             return False
-        self.pattern = _compiled("mysql", command[1])
+        self.pattern = compiled("mysql", command[1])
         self._begin(command.end())
         return True
-
-
-def _compiled(dialect: str, delimiter: str) -> re.Pattern:
-    parts = [*_PARTS[dialect], f"(?P<delimiter>{re.escape(delimiter)})", _WORD]
-    return re.compile("|".join(parts), re.DOTALL)
-
-
-def _after_nested(sql: str, at: int) -> int:
-    """The end of a PostgreSQL comment that began just before `at`: these nest."""
-    depth = 1
-    for mark in _NESTING.finditer(sql, at):
-        depth += 1 if mark[0] == "/*" else -1
-        if depth == 0:
-            return mark.end()
-    return len(sql)

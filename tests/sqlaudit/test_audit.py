@@ -63,6 +63,7 @@ def test_ordinary_statements_of_each_database_pass(dialect, sql):
     ("dialect", "sql"),
     [
         ("mysql", "CREATE PROCEDURE p() SELECT 1"),
+        ("mysql", "ALTER TABLE t ADD COLUMN (a int NOT NULL, b int)"),
         ("mysql", "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'a')"),
         ("postgresql", "DO $$ BEGIN PERFORM 1; END $$"),
         ("postgresql", "ALTER TABLE t OWNER TO u"),

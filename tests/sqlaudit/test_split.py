@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sqlaudit.limits import MAX_STATEMENTS, AuditError
-from portal.sqlaudit.split import split
+from portal.sqlaudit.split import split, split_statements
 
 DIALECTS = ("mysql", "postgresql", "sqlite")
 
@@ -88,3 +88,23 @@ def test_literals_survive_whatever_they_hold(values, dialect):
         "SELECT '" + value.replace("\\", slash + "\\").replace("'", "''") + "'" for value in values
     ]
     assert texts(";".join(statements), dialect) == statements
+
+
+def test_code_has_no_comments_and_keeps_its_lines():
+    (piece,) = split("SELECT /* a\nb */ 'c -- d' -- e\n, 1--1", "mysql")
+    assert piece.code == "SELECT  \n 'c -- d'  \n, 1 - -1"
+    (piece,) = split("SELECT 1 /* a /* b */ c */ + 2", "postgresql")
+    assert piece.code == "SELECT 1   + 2"
+
+
+def test_a_double_minus_does_not_hide_the_rest_in_mysql():
+    sql = "DELETE FROM t WHERE id = 1--1 OR 1 = 1"
+    assert split(sql, "mysql")[0].code.endswith("OR 1 = 1")
+    assert split(sql, "sqlite")[0].code.endswith("id = 1")
+
+
+def test_the_statements_are_exported_as_typed():
+    assert split_statements(" SELECT /* a */ 1 ;\nSELECT 2", "sqlite") == [
+        "SELECT /* a */ 1",
+        "SELECT 2",
+    ]

@@ -10,7 +10,7 @@ from portal.sqlaudit.names import label
 from portal.sqlaudit.result import Level
 from portal.sqlaudit.rules.families import condition
 from portal.sqlaudit.rules.registry import Context
-from portal.sqlaudit.scopes import bare, source_of
+from portal.sqlaudit.scopes import bare, holder, source_of
 
 # In these, = gives a value instead of comparing.
 _ASSIGNING = (exp.Update, exp.OnConflict, exp.SetItem, exp.Set, exp.Insert, exp.When)
@@ -51,7 +51,8 @@ def null_comparison(comparison: exp.Binary, _context: Context) -> str | None:
 def not_in_nullable(among: exp.In, context: Context) -> str | None:
     query = among.args.get("query")
     inner = query.this if isinstance(query, exp.Subquery) else query
-    if not _is_negated(among) or not isinstance(inner, exp.Select) or len(inner.selects) != 1:
+    is_negated = isinstance(holder(among), exp.Not)
+    if not is_negated or not isinstance(inner, exp.Select) or len(inner.selects) != 1:
         return None
     column = inner.selects[0]
     if not isinstance(column, exp.Column) or _excludes_null(inner, column):
@@ -104,13 +105,6 @@ def implicit_conversion(comparison: exp.Expr, context: Context) -> str | None:
 def select_always_true(select: exp.Select, _context: Context) -> str | None:
     where = select.args.get("where")
     return "" if where is not None and is_always_true(where.this) else None
-
-
-def _is_negated(among: exp.In) -> bool:
-    parent = among.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return isinstance(parent, exp.Not)
 
 
 def _excludes_null(query: exp.Select, column: exp.Column) -> bool:

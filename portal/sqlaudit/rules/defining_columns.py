@@ -74,7 +74,7 @@ def add_not_null_without_default(definition: exp.ColumnDef, _context: Context) -
         "MySQL 请写 COMMENT '…'，PostgreSQL 请写 COMMENT ON COLUMN。"
     ),
     bad="ALTER TABLE t ADD COLUMN state int",
-    good="ALTER TABLE t ADD COLUMN state int COMMENT '状态'",
+    good="ALTER TABLE t ADD COLUMN state int COMMENT 'what happened'",
     dialects=MYSQL,
 )
 def column_without_comment(definition: exp.ColumnDef, _context: Context) -> str | None:

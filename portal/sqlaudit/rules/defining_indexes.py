@@ -68,7 +68,7 @@ def redundant_index(node: exp.Expr, context: Context) -> str | None:
         return None
     known = context.catalog.table(table_of(node)).indexes
     for one in mine:
-        if any(_is_covered(one, other) for other in known if other is not one and other != one):
+        if any(_is_covered(one, other) for other in known if other != one):
             return _name(one, node)
     repeated = [one for one in mine if known.count(one) > 1]
     return _name(repeated[0], node) if repeated else None

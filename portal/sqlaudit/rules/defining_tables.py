@@ -61,7 +61,7 @@ def create_without_if_not_exists(create: exp.Create, _context: Context) -> str |
         "MySQL 请写 COMMENT '…'，PostgreSQL 请写 COMMENT ON TABLE。"
     ),
     bad="CREATE TABLE t (id bigint PRIMARY KEY)",
-    good="CREATE TABLE t (id bigint PRIMARY KEY) COMMENT '用户'",
+    good="CREATE TABLE t (id bigint PRIMARY KEY) COMMENT 'people'",
     dialects=MYSQL,
 )
 def table_without_comment(create: exp.Create, _context: Context) -> str | None:

@@ -50,7 +50,7 @@ def reserved_name(node: exp.Expr, context: Context) -> str | None:
         "空格、横线、中文等字符使名称必须加引号，"
         "在脚本和工具中容易出错。请用小写字母、数字和下划线。"
     ),
-    bad="CREATE TABLE t (id bigint PRIMARY KEY, 编号 int)",
+    bad="CREATE TABLE t (id bigint PRIMARY KEY, größe int)",
     good="CREATE TABLE t (id bigint PRIMARY KEY, code int)",
 )
 def odd_name(node: exp.Expr, _context: Context) -> str | None:

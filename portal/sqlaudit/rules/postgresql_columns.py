@@ -26,7 +26,7 @@ _VOLATILE = words_of(
     english="The table has no COMMENT ON TABLE",
     reason=_l("没有注释，后来的人看不出表的用途。请在同一工单中加上 COMMENT ON TABLE … IS '…'。"),
     bad="CREATE TABLE t (id bigint PRIMARY KEY)",
-    good="CREATE TABLE t (id bigint PRIMARY KEY); COMMENT ON TABLE t IS '用户'",
+    good="CREATE TABLE t (id bigint PRIMARY KEY); COMMENT ON TABLE t IS 'people'",
     dialects=POSTGRESQL,
 )
 def no_comment_on_table(create: exp.Create, context: Context) -> str | None:
@@ -45,7 +45,7 @@ def no_comment_on_table(create: exp.Create, context: Context) -> str | None:
         "请在同一工单中加上 COMMENT ON COLUMN … IS '…'。"
     ),
     bad="ALTER TABLE t ADD COLUMN state int",
-    good="ALTER TABLE t ADD COLUMN state int; COMMENT ON COLUMN t.state IS '状态'",
+    good="ALTER TABLE t ADD COLUMN state int; COMMENT ON COLUMN t.state IS 'what happened'",
     dialects=POSTGRESQL,
 )
 def no_comment_on_column(definition: exp.ColumnDef, context: Context) -> str | None:

@@ -10,7 +10,7 @@ from portal.sqlaudit.result import Level
 from portal.sqlaudit.rules.families import condition
 from portal.sqlaudit.rules.registry import Context
 from portal.sqlaudit.rules.sargable import COMPARISONS, computed_column, function_column
-from portal.sqlaudit.scopes import bare, columns_in, is_in_where, source_of
+from portal.sqlaudit.scopes import bare, columns_in, holder, is_in_where, source_of
 
 _LONGEST_LIST = 500
 
@@ -88,8 +88,8 @@ def arithmetic_on_column(comparison: exp.Expr, _context: Context) -> str | None:
     good="SELECT id FROM t WHERE name = 'a' OR name = 'b'",
 )
 def or_on_different_columns(either: exp.Or, _context: Context) -> str | None:
-    """Different when the branches have no column in common."""
-    if _is_inner(either) or not is_in_where(either):
+    """Different when the branches have no column in common. Of a OR b OR c, asked once."""
+    if isinstance(holder(either), exp.Or) or not is_in_where(either):
         return None
     branches = [
         {column.name.lower() for column in columns_in(branch)} for branch in either.flatten()
@@ -127,11 +127,3 @@ def _begins_with_wildcard(pattern: exp.Expr) -> bool:
 
 def _is_indexed(column: exp.Column, context: Context) -> bool:
     return context.catalog.table(source_of(column)).leads_an_index(column.name)
-
-
-def _is_inner(either: exp.Or) -> bool:
-    """Part of a longer a OR b OR c."""
-    parent = either.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return isinstance(parent, exp.Or)
