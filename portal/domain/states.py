@@ -98,6 +98,11 @@ def roles(member: Member, ticket: Ticket) -> set[TicketRole]:
     return found
 
 
+def lets(role: TicketRole, action: TicketAction) -> bool:
+    """Whether some state would let this role do that."""
+    return any(allowed[1:] == (action, role) for allowed in ALLOWED)
+
+
 def permitted(member: Member, action: TicketAction, ticket: Ticket) -> bool:
     """Whether some state would let this member do that: False means "not yours", not "not now"."""
     mine = roles(member, ticket)

@@ -21,8 +21,9 @@ FORMS = {
     "/settings/global": "url_prefix record_hours",
     "/settings/members/new": "username name password email phone wechat_id role is_enabled",
     "/settings/members/2": "username name password email phone wechat_id role is_enabled",
-    "/projects/new": "name title members managers",
-    "/projects/shop": "name title members managers",
+    "/projects/new": "name title members managers im_execute confirm_schedule",
+    "/projects/shop": "name title members managers im_execute confirm_schedule",
+    "/projects/shop/rules": "rule-select_star rule-change_without_where",
     "/projects/shop/flow": " ".join({"max_level"} | FLOW),
     "/projects/shop/datasources/new": "name db_type host port username password database",
     "/projects/shop/datasources/1": "name db_type host port username password database",
@@ -36,6 +37,8 @@ POSTS = [
     "/logout", "/settings/deliveries/1/retry", "/settings/mapping/check",
     *(f"{CARDS}/{name}{act}" for name in CARD_FIELDS for act in (
         "", "/test", "/send-sample", "/withdraw-sample")),
+    "/projects/shop/datasources/1/test", "/projects/shop/datasources/new/test",
+    "/projects/shop/rules/reset",
     *(f"/projects/shop/tickets/1/{act}" for act in (
         "approve", "reject", "close", "resubmit", "resubmit/audit", "mark-executed", "resend")),
     "/projects/shop/tickets/audit",

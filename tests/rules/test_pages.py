@@ -133,7 +133,8 @@ def test_a_fixed_rule_and_an_unknown_one_are_left_alone(manager, kept, rule_id):
 
 def test_a_search_looks_at_titles_sentences_and_reasons(manager):
     english = RULES[STAR].english
-    page = manager.get("rules.edit", name="orders", q=english.upper())
+    page = manager.get(PATH).form(has="q").fill(q=english.upper()).send(200)
+    assert page.path == f"{PATH}/search"
     assert STAR in shown(page)
     assert page.one("[name=q]")["value"] == english.upper()
     assert all(tag.has_attr("open") for tag in page.select(".rule-group"))
@@ -158,9 +159,10 @@ def test_a_filter_by_level_and_database(manager):
 
 def test_saving_a_narrowed_page_comes_back_to_it_and_keeps_the_rest(manager, kept):
     save(manager, **{WHERE: other(WHERE)})
-    form = manager.get(f"{PATH}?q={STAR}&db=mysql").form(has=f"rule-{STAR}")
+    form = manager.get(f"{PATH}/search?q={STAR}&db=mysql").form(has=f"rule-{STAR}")
     assert f"rule-{WHERE}" not in form.values
     page = form.fill(**{f"rule-{STAR}": "off"}).send()
+    assert page.path.startswith(f"{PATH}/search?")
     assert f"q={STAR}" in page.path
     assert "db=mysql" in page.path
     assert kept() == {STAR: "off", WHERE: other(WHERE)}

@@ -24,7 +24,7 @@ def test_all_of_it_takes_at_most_twice_the_time_of_one(context):
     shares = [share(number, f"{SLOW} + {number}") for number in range(10)]
     begun = time.thread_time()
     with context.test_request_context(), pytest.raises(RuleError) as refused:
-        judging.judge(shares)
+        judging.judge(shares, {})
     assert time.thread_time() - begun <= 2 * (SECONDS + 0.5)
     assert refused.value.field.startswith("tasks-")
     assert refused.value.field.endswith("-sql")

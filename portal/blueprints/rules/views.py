@@ -32,7 +32,7 @@ def edit(project: Project):
         try:
             count = rules.save(project, form.levels(), current_user._get_current_object())
             db.session.commit()
-            return saved(url_for(".edit", name=project.name, **chosen.values), _told(count))
+            return saved(_address(project, chosen), _told(count))
         except RuleError as error:
             db.session.rollback()
             form.add_error(error)
@@ -49,6 +49,10 @@ def edit(project: Project):
     )
 
 
+# The filter's form: with a path of its own, one form alone leads to the path of the levels.
+bp.add_url_rule("/search", "search", edit, methods=["GET"])
+
+
 @bp.post("/reset")
 @project_manager
 def reset(project: Project):
@@ -56,6 +60,11 @@ def reset(project: Project):
     rules.reset(project, current_user._get_current_object())
     db.session.commit()
     return saved(url_for(".edit", name=project.name), _("已恢复默认，对之后提交的工单生效。"))
+
+
+def _address(project: Project, chosen: RuleFilter) -> str:
+    endpoint = ".search" if chosen.values else ".edit"
+    return url_for(endpoint, name=project.name, **chosen.values)
 
 
 def _told(count: int) -> str:
