@@ -18,6 +18,7 @@ from portal.models import (
     DeliveryAction,
     DeliveryState,
     Member,
+    Project,
     ProviderSetting,
     StepKind,
     StepState,
@@ -213,6 +214,24 @@ def provider_enabled(provider: str) -> int:
     for step in steps:
         open_card(step, setting)
     return len(steps)
+
+
+def im_execute_changed(project: Project) -> None:
+    """允许在 IM 中上线 was switched: open execute steps get their cards, or lose them."""
+    steps = db.session.scalars(
+        db.select(TicketStep)
+        .join(Ticket, Ticket.id == TicketStep.ticket_id)
+        .where(
+            Ticket.project_id == project.id,
+            TicketStep.kind == StepKind.EXECUTE,
+            TicketStep.state == StepState.OPEN,
+        )
+    ).all()
+    for step in steps:
+        if not project.im_execute:
+            supersede_cards(step)
+        elif not any(card.state in LIVE for card in cards_of(step)):
+            open_step(step)
 
 
 def app_changed(provider: str, old_app_key: str) -> int:

@@ -61,6 +61,8 @@ def _why_asked_again(step: TicketStep) -> str:
     ticket = step.ticket
     if ticket.status == TicketStatus.EXEC_SCHEDULED:
         return _("已定时于 %(when)s 上线", when=_shown(ticket.scheduled_at))
+    if step.kind == StepKind.EXECUTE and not ticket.project.im_execute:
+        return _("项目已不允许在 IM 中上线，请在门户中处理")
     return _("这条审批已经失效，请处理新的一条")
 
 

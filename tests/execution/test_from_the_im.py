@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain import running, tickets
+from portal.domain import projects, running, tickets
 from portal.extensions import db
 from portal.models import Project, TicketTask
 from tests.execution.conftest import Works
@@ -142,6 +142,27 @@ def test_a_run_that_never_began_asks_again_over_there(works):
     works.world.run()
     (card,) = works.world.open_cards()
     assert card["form"]["审批编号"].endswith("-S3-I2")
+    agree(works, "operator")
+    works.tick()
+    assert works.stock()[1] == 15
+
+
+def switch(works: Works, im_execute: bool) -> None:
+    """What a manager does on the project's page."""
+    with works.world.rules():
+        project = db.session.scalars(db.select(Project).filter_by(name="pay")).one()
+        members = tuple(entry.member.username for entry in project.memberships)
+        draft = projects.ProjectDraft("支付系统", members, (), im_execute, False)
+        projects.change(project, draft, works.world.member("boss"))
+    works.world.run()
+
+
+def test_switching_it_off_withdraws_the_cards_and_on_sends_them_again(works):
+    waiting(works)
+    assert len(works.world.open_cards()) == 1
+    switch(works, False)
+    assert works.world.open_cards() == []
+    switch(works, True)
     agree(works, "operator")
     works.tick()
     assert works.stock()[1] == 15

@@ -107,7 +107,7 @@ def _page(project: Project, form: TicketForm, drafts: Sequence[TaskDraft]):
         has_sources=bool(form.sources),
         flow=flow,
         obstacle=_obstacle(flow),
-        warnings=warnings.before_filing(member, flow),
+        warnings=warnings.before_filing(member, project, flow),
         audited=audited(drafts, flow),
         can_edit=manages(member, project),
     )

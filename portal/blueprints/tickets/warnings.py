@@ -9,18 +9,22 @@ from flask_babel import gettext as _
 from portal import providers
 from portal.blueprints.wording import platform_title
 from portal.domain import approvals, mapping
-from portal.models import Flow, Member, ProviderSetting, StepKind
+from portal.models import Flow, Member, Project, ProviderSetting, StepKind
 from portal.models.flow import FlowStep
 
 
-def before_filing(creator: Member, flow: Flow | None) -> list[str]:
+def before_filing(creator: Member, project: Project, flow: Flow | None) -> list[str]:
     """Sentences for every platform that is on (pitfall 16: never silently)."""
-    steps = [step for step in (flow.steps if flow else []) if step.kind == StepKind.AUDIT]
+    steps = [step for step in (flow.steps if flow else []) if _asks_by_card(step, project)]
     return [
         sentence
         for setting in (approvals.enabled_providers() if steps else [])
         for sentence in _about(creator, steps, setting)
     ]
+
+
+def _asks_by_card(step: FlowStep, project: Project) -> bool:
+    return step.kind == StepKind.AUDIT or project.im_execute
 
 
 def _about(creator: Member, steps: list[FlowStep], setting: ProviderSetting) -> Iterator[str]:
