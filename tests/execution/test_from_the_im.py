@@ -147,6 +147,23 @@ def test_a_run_that_never_began_asks_again_over_there(works):
     assert works.stock()[1] == 15
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [(SQL, ("上线成功", "影响")), ("DELETE FROM nowhere WHERE id = 1", ("上线失败", "nowhere"))],
+)
+def test_the_end_is_told_by_one_comment_on_the_card(works, sql, told):
+    """Pitfall 22."""
+    waiting(works, sql)
+    agree(works, "operator")
+    works.tick()
+    works.world.run()
+    works.world.run()
+    card = [one for one in works.world.sandbox.cards() if one["form"]["审核操作"] == "上线"][-1]
+    (comment,) = works.world.sandbox.card(card["id"])["comments"]
+    for part in ("工单 #1", *told):
+        assert part in comment["comment"]
+
+
 def switch(works: Works, im_execute: bool) -> None:
     """What a manager does on the project's page."""
     with works.world.rules():
