@@ -199,7 +199,13 @@ def _engine(config: dict) -> dict:
 
     Its errors, which are logged, quote no values: those are SQL of tickets, phones and hashes.
     """
-    options = {"pool_pre_ping": True, "pool_timeout": 5, "hide_parameters": True}
+    options = {
+        "pool_pre_ping": True,
+        "pool_timeout": 5,
+        "pool_size": 10,
+        "max_overflow": 20,  # a `jobs` process has some twenty threads
+        "hide_parameters": True,
+    }
     if make_url(config["SQLALCHEMY_DATABASE_URI"]).get_backend_name() == "mysql":
         # MySQL's default keeps reading the past: a conditional update's loser must see the winner.
         options["isolation_level"] = "READ COMMITTED"

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask, current_app
-from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
 
 from portal.domain import engine, orphans, run_log, schedules
 from portal.domain.run_log import RunClaim, RunLost
@@ -58,20 +56,23 @@ class Watch:
             with self._guard:
                 self._session = None
 
-    def why_stop(self) -> str:
+    def is_aborted(self) -> bool:
         """See engine.Control."""
-        if self._is_aborted:
-            return _("已按要求中止，之后的语句没有执行。")
-        if self._is_stopping():
-            return _("门户正在停止，之后的语句没有执行。")
-        return ""
+        return self._is_aborted
+
+    def is_stopping(self) -> bool:
+        """See engine.Control."""
+        return self._is_stopping()
 
     def _watch(self) -> None:
         with self._app.app_context():
             while not self._over.wait(WATCH_SECONDS):
-                self._look()
-                if self._must_interrupt():
-                    self._interrupt()
+                try:
+                    self._look()
+                    if self._must_interrupt():
+                        self._interrupt()
+                except Exception:  # without its beats the run would be thought dead
+                    log.exception("run %s: this look has failed", self._claim.run_id)
 
     def _look(self) -> None:
         try:
@@ -79,8 +80,6 @@ class Watch:
             db.session.commit()
         except RunLost:
             self._is_aborted = True
-        except OperationalError:
-            log.warning("run %s: the portal's database is busy", self._claim.run_id)
         finally:
             db.session.remove()
 
@@ -114,35 +113,39 @@ def run_next(is_stopping: IsStopping) -> bool:
     db.session.commit()
     if claim is None:
         return False
-    with Watch(current_app._get_current_object(), claim, is_stopping) as watch:
+    app = current_app._get_current_object()
+    with run_log.holding(claim), Watch(app, claim, is_stopping) as watch:
         engine.carry_out(claim, watch, db.session.commit)
     db.session.remove()
     return True
 
 
 def tend(is_stopping: IsStopping) -> None:
-    """Schedules whose time has come, and runs whose process is gone."""
+    """Schedules whose time has come, and runs whose process is gone. One bad row stops no other."""
     db.session().read_only()
-    is_time, has_orphans = schedules.anything_due(), orphans.anything_due()
+    questions, beginnings = schedules.due()
+    lost = orphans.due()
     db.session.remove()
-    if is_time:
-        _all(schedules.ask_next, is_stopping)
-        _all(schedules.begin_next, is_stopping)
-    if has_orphans and not is_stopping():
-        _look_after_one()
+    work = [
+        *((schedules.ask, ticket_id) for ticket_id in questions),
+        *((schedules.begin, ticket_id) for ticket_id in beginnings),
+        *((_look_after, run_id) for run_id in lost),
+    ]
+    for act, row_id in work:
+        if is_stopping():
+            return
+        try:
+            act(row_id)
+            db.session.commit()
+        except Exception:
+            db.session.rollback()
+            log.exception("%s of %s failed; the next tick tries again", act.__name__, row_id)
+        db.session.remove()
 
 
-def _all(work: Callable[[], bool], is_stopping: IsStopping) -> None:
-    while not is_stopping() and work():
-        db.session.commit()
-    db.session.rollback()
-
-
-def _look_after_one() -> None:
-    orphan = orphans.claim()
+def _look_after(run_id: int) -> None:
+    orphan = orphans.claim(run_id)
     db.session.commit()
     if orphan is not None:
         seen = orphans.look(orphan)
         orphans.apply(orphan, seen)
-        db.session.commit()
-    db.session.remove()

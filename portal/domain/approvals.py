@@ -260,6 +260,17 @@ def app_changed(provider: str, old_app_key: str) -> int:
     return len(cards)
 
 
+def ask_now(step: TicketStep) -> None:
+    """Ask for this step's pending cards with the very next sweep."""
+    pending = (Approval.step_id == step.id, Approval.state == ApprovalState.PENDING)
+    db.session.execute(
+        db.update(Approval)
+        .where(*pending)
+        .values(next_poll_at=database_now(db.session))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def poll_soon(ticket: Ticket) -> None:
     """Somebody looks at the ticket: ask for its pending cards within one sweep.
 

@@ -67,18 +67,23 @@ class NewTicket:
 
 def copy_steps(ticket: Ticket, flow: Flow) -> None:
     """A later change of the flow does not touch this revision; nor does one of the SQL."""
-    db.session.flush()  # the tasks know their data sources' ids from here on
-    asked_about = bound(
-        (task.datasource_id, task.schema, task.sql_digest) for task in ticket.tasks
-    )
+    asked_about = bound((task.datasource, task.schema, task.sql_digest) for task in ticket.tasks)
     ticket.steps += [step_of(ticket.revision, step, asked_about) for step in flow.steps]
     db.session.flush()
 
 
-def bound(parts: Iterable[tuple[int, str, str]]) -> str:
-    """SHA-256 over (data source id, schema, SHA-256 of the SQL) of every task, in any order."""
-    lines = sorted(f"{source_id} {digest} {schema}" for source_id, schema, digest in parts)
+def bound(parts: Iterable[tuple[DataSource, str, str]]) -> str:
+    """What people are asked about: SHA-256 over every task's place and SQL, in any order.
+
+    parts: data source, schema, SHA-256 of the SQL. The place is the database itself, not the
+    account: whoever points the data source to another one has to have the ticket asked anew.
+    """
+    lines = sorted(f"{_place(source)} {schema} {digest}" for source, schema, digest in parts)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _place(source: DataSource) -> str:
+    return f"{source.db_type.value} {source.host} {source.port or 0} {source.database}"
 
 
 def step_of(revision: int, step: FlowStep, asked_about: str) -> TicketStep:

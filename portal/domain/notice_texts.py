@@ -20,7 +20,7 @@ from portal.models import (
     Ticket,
 )
 
-UNCONFIRMED, NOT_BEGUN = "unconfirmed", "not_begun"
+UNCONFIRMED, NOT_BEGUN, TAKEN_BACK = "unconfirmed", "not_begun", "taken_back"
 SAID_LIMIT = 300
 
 
@@ -63,6 +63,7 @@ def _returned(ticket: Ticket, payload: dict, at: str) -> str:
     why = {
         UNCONFIRMED: _("定时上线前没有得到确认"),
         NOT_BEGUN: _("上线没有开始，SQL 没有执行"),
+        TAKEN_BACK: _("上线中途停止，已做的改动全部回滚"),
     }.get(payload.get("why"), _("请在工单页面查看原因"))
     return _(
         "工单 #%(number)s 没有上线，回到待上线（%(at)s）：%(why)s",
@@ -73,14 +74,11 @@ def _returned(ticket: Ticket, payload: dict, at: str) -> str:
 
 
 def _finished(ticket: Ticket, payload: dict, at: str) -> str:
-    rows = [one.rows for one in _statements(payload) if one.rows is not None]
-    if not rows:
-        return _("工单 #%(number)s 上线成功（%(at)s）", number=ticket.number, at=at)
     return _(
-        "工单 #%(number)s 上线成功（%(at)s，影响 %(rows)s 行）",
+        "工单 #%(number)s 上线成功（%(at)s，%(n)d 条语句全部执行）",
         number=ticket.number,
         at=at,
-        rows=sum(rows),
+        n=len(_statements(payload)),
     )
 
 

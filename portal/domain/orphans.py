@@ -6,6 +6,7 @@ became of the transaction. What nobody can tell is shown to a person (reliabilit
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,9 +29,12 @@ from portal.kit.databases import (
 )
 from portal.models import ExecutionRun, RunState, StatementState, TaskRun
 
+log = logging.getLogger(__name__)
 LOOK_AGAIN = timedelta(seconds=5)
 # A server that cannot be asked for so long: a person had better look at it.
 GIVE_UP_AFTER = timedelta(minutes=10)
+# A session that outlives its run by so long belongs to a pool, or to nobody who can tell.
+LONGEST_ALIVE = timedelta(hours=6)
 LOOK_LIMITS = Limits(connect=5, statement=5, lock=5)
 
 
@@ -38,16 +42,19 @@ LOOK_LIMITS = Limits(connect=5, statement=5, lock=5)
 class Orphan:
     """What is to be asked about one run, as plain values.
 
-    target: None where there is nothing on the server to ask about, or no way to ask.
+    target: None where there is nothing on the server to ask about. trouble: why it cannot be
+    asked, where it should be.
     """
 
     run_id: int
     task_run_id: int | None
     target: Target | None
     server_id: str
+    identity: str
     transaction_id: str
     wants_stop: bool
     name: str
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,32 +78,35 @@ def _declare(run: ExecutionRun, now: datetime) -> None:
     run.orphaned_at = run.due_at = now
 
 
-def anything_due() -> bool:
-    """A cheap look before `claim`."""
+def due() -> list[int]:
+    """The runs to look after, the oldest first; a cheap look before `claim`."""
     now = database_now(db.session)
-    return db.session.scalar(_due(now).with_only_columns(ExecutionRun.id).limit(1)) is not None
+    return list(db.session.scalars(db.select(ExecutionRun.id).where(_is_due(now)).limit(20)))
 
 
-def _due(now: datetime):
+def _is_due(now: datetime):
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     is_dead = db.and_(
-        ExecutionRun.state == RunState.RUNNING, ExecutionRun.beat_at <= now - lease
+        ExecutionRun.state == RunState.RUNNING,
+        ExecutionRun.beat_at <= now - lease,
+        # A stepped clock makes a live run look dead; this process knows its own.
+        ExecutionRun.id.not_in(run_log.in_hand()),
     )
     is_due = db.and_(ExecutionRun.state == RunState.ORPHANED, ExecutionRun.due_at <= now)
     is_stale = db.and_(
         ExecutionRun.state == RunState.QUEUED, ExecutionRun.created_at <= now - LONGEST_QUEUE
     )
-    return db.select(ExecutionRun).where(db.or_(is_dead, is_due, is_stale))
+    return db.or_(is_dead, is_due, is_stale)
 
 
-def claim() -> Orphan | None:
-    """The next run to look after; None when there is none, or it needed no look at a server.
+def claim(run_id: int) -> Orphan | None:
+    """Look after this run; None when somebody else does, or it needs no look at a server.
 
     It is pushed forward first, so that one that makes trouble jams nothing. The caller commits.
     """
     now = database_now(db.session)
-    query = _due(now).order_by(ExecutionRun.id).limit(1).with_for_update(skip_locked=True)
-    run = db.session.scalar(query)
+    query = db.select(ExecutionRun).where(ExecutionRun.id == run_id, _is_due(now))
+    run = db.session.scalar(query.with_for_update(skip_locked=True))
     if run is None:
         return None
     if run.state == RunState.QUEUED:
@@ -111,39 +121,54 @@ def claim() -> Orphan | None:
 
 def _orphan(run: ExecutionRun) -> Orphan:
     row = next((one for one in run.tasks if one.state == RunState.RUNNING), None)
-    return Orphan(
-        run_id=run.id,
-        task_run_id=row.id if row else None,
-        target=_target(row) if row and row.server_id else None,
-        server_id=row.server_id if row else "",
-        transaction_id=row.transaction_id if row else "",
-        wants_stop=run.abort_at is not None,
-        name=run_log.session_name(run.id),
-    )
+    name = run_log.session_name(run.id)
+    wants_stop = run.abort_at is not None
+    if row is None or not row.server_id:
+        # SQLite has no sessions to ask about: a connection ends with its process.
+        return Orphan(run.id, row and row.id, None, "", "", "", wants_stop, name)
+    target, trouble = _target(row)
+    facts = (row.server_id, row.server_identity, row.transaction_id)
+    return Orphan(run.id, row.id, target, *facts, wants_stop, name, trouble)
 
 
-def _target(row: TaskRun) -> Target | None:
+def _target(row: TaskRun) -> tuple[Target | None, str]:
     try:
-        return datasources.target(row.task.datasource, row.task.schema)
-    except (UnreadableSecret, RuleError):
-        return None
+        return datasources.target(row.task.datasource, row.task.schema), ""
+    except UnreadableSecret:
+        return None, _("数据源的密码无法解密")
+    except RuleError as error:
+        return None, error.message
 
 
 def look(orphan: Orphan) -> Sighting:
     """Ask the server, with no transaction open."""
+    if orphan.trouble:
+        return Sighting(trouble=orphan.trouble)
     if orphan.target is None:
         return Sighting()
     try:
-        if is_running(orphan.target, orphan.server_id, orphan.name, LOOK_LIMITS):
-            if orphan.wants_stop:
-                stop(orphan.target, orphan.server_id, orphan.name, LOOK_LIMITS)
-            return Sighting(is_alive=True)
-        outcome = None
-        if orphan.transaction_id:
-            outcome = transaction_outcome(orphan.target, orphan.transaction_id, LOOK_LIMITS)
-        return Sighting(is_alive=outcome == "in progress", outcome=outcome)
+        return _ask(orphan, orphan.target)
     except TargetError as error:
         return Sighting(trouble=f"{error.sentence}（{error.code or '-'}：{error.message}）")
+    except Exception:
+        log.exception("run %s: its server could not be asked", orphan.run_id)
+        return Sighting(trouble=_("向数据源核实时出错，请管理员查看日志"))
+
+
+def _ask(orphan: Orphan, target: Target) -> Sighting:
+    """The transaction first: what became of it is final, whoever uses the session by now."""
+    if orphan.transaction_id:
+        outcome = transaction_outcome(
+            target, orphan.transaction_id, LOOK_LIMITS, orphan.identity
+        )
+        if outcome in {"committed", "aborted"}:
+            return Sighting(outcome=outcome)
+    who = (target, orphan.server_id, orphan.name, LOOK_LIMITS)
+    if not is_running(*who, orphan.identity):
+        return Sighting()
+    if orphan.wants_stop:
+        stop(*who)
+    return Sighting(is_alive=True)
 
 
 def apply(orphan: Orphan, seen: Sighting) -> bool:
@@ -151,7 +176,7 @@ def apply(orphan: Orphan, seen: Sighting) -> bool:
     run = db.session.get_one(ExecutionRun, orphan.run_id, with_for_update=True)
     if run.state != RunState.ORPHANED:
         return False
-    if seen.is_alive:
+    if seen.is_alive and database_now(db.session) - run.orphaned_at < LONGEST_ALIVE:
         return _wait(run, _still_running())
     if seen.trouble and database_now(db.session) - run.orphaned_at < GIVE_UP_AFTER:
         return _wait(run, _("执行进程已中断，暂时无法向数据源核实结果：%(why)s", why=seen.trouble))

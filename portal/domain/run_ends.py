@@ -18,6 +18,8 @@ from portal.models import (
     TicketStatus,
 )
 
+# Of what servers say; a page, a record and a comment have to hold it.
+LONGEST_PROBLEM = 2000
 _STATUS = {
     RunState.FINISHED: TicketStatus.FINISHED,
     RunState.FAILED: TicketStatus.EXEC_FAILED,
@@ -53,6 +55,24 @@ def task_failed(
     _end(run, RunState.FAILED, naming(row, problem), RunState.RUNNING)
 
 
+def task_unknown(claim: RunClaim, task_run_id: int, last: Result, problem: str) -> None:
+    """Nobody but a person can tell which of its statements are in force. Raises RunLost."""
+    run = run_log.mine(claim)
+    run_log.keep(task_run_id, last)
+    run_log.mark(task_run_id, StatementState.UNKNOWN, StatementState.DONE)
+    row = db.session.get_one(TaskRun, task_run_id)
+    end_task(row, RunState.UNKNOWN, problem)
+    _end(run, RunState.UNKNOWN, naming(row, problem), RunState.RUNNING)
+
+
+def returned(claim: RunClaim, reason: str, undone: bool) -> None:
+    """Nothing of it is in force: a person may begin it anew. Raises RunLost.
+
+    undone: something was done, and all of it was rolled back.
+    """
+    running.give_back(run_log.mine(claim), reason, undone)
+
+
 def finished(claim: RunClaim) -> None:
     """Every data source is done. Raises RunLost."""
     _end(run_log.mine(claim), RunState.FINISHED, "", RunState.RUNNING)
@@ -77,7 +97,7 @@ def naming(row: TaskRun, problem: str) -> str:
 
 
 def _end(run: ExecutionRun, state: RunState, problem: str, seen: RunState) -> bool:
-    if not running.end_run(run, state, problem, seen):
+    if not running.end_run(run, state, problem[:LONGEST_PROBLEM], seen):
         return False
     ticket = run.ticket
     if not moves.move(ticket, None, _STATUS[state], 0):

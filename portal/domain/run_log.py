@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +21,10 @@ from portal.models import ExecutionRun, RunState, StatementRun, StatementState, 
 
 # Somebody pressed 上线 and no process came: after so long it would surprise them.
 LONGEST_QUEUE = timedelta(minutes=30)
+
+
+# Runs that this very process works on.
+_in_hand: set[int] = set()
 
 
 class RunLost(Exception):
@@ -52,6 +58,21 @@ class Result:
 def session_name(run_id: int) -> str:
     """What the run's sessions are called on the target, so that they are found again."""
     return f"portal-exec-{run_id}"
+
+
+@contextmanager
+def holding(claim: RunClaim) -> Iterator[None]:
+    """While this lasts, this process knows that the run is alive, whatever the clock says."""
+    _in_hand.add(claim.run_id)
+    try:
+        yield
+    finally:
+        _in_hand.discard(claim.run_id)
+
+
+def in_hand() -> list[int]:
+    """The runs that this process works on."""
+    return sorted(_in_hand)
 
 
 def anything_queued() -> bool:
@@ -130,11 +151,14 @@ def begin_task(claim: RunClaim, task_id: int, is_transaction: bool) -> int:
     return row.id
 
 
-def connected(claim: RunClaim, task_run_id: int, server_id: str, transaction_id: str) -> None:
-    """Keep by what the session and its transaction can be found again on the server."""
+def connected(
+    claim: RunClaim, task_run_id: int, server_id: str, identity: str, transaction_id: str
+) -> None:
+    """Keep by what the session and its transaction can be found again on the same server."""
     mine(claim)
     row = db.session.get_one(TaskRun, task_run_id)
-    row.server_id, row.transaction_id = server_id, transaction_id
+    row.server_id, row.server_identity = server_id, identity
+    row.transaction_id = transaction_id
 
 
 def begin_statement(

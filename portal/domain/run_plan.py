@@ -14,11 +14,21 @@ from portal.domain.errors import RuleError
 from portal.domain.run_log import RunClaim
 from portal.kit.crypto import UnreadableSecret
 from portal.kit.databases import Target
-from portal.models import ExecutionRun, TicketTask
+from portal.models import Ticket, TicketStep, TicketTask
 
 
 class CannotRun(Exception):
     """Nothing may be sent; its text is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """One data source's share as it was read: to be split while no transaction is open."""
+
+    task_id: int
+    name: str
+    target: Target
+    sql: str
 
 
 @dataclass(frozen=True)
@@ -32,47 +42,61 @@ class TaskPlan:
     is_transaction: bool
 
 
-def plan(claim: RunClaim) -> list[TaskPlan]:
+def read(claim: RunClaim) -> list[Approved]:
     """Everything that the run needs to know. Raises CannotRun, RunLost."""
     run = run_log.mine(claim)
-    tasks = list(run.ticket.tasks)
-    _check_digest(run, tasks)
-    return [_plan(task) for task in tasks]
+    if not is_as_approved(run.ticket, run.step):
+        raise CannotRun(changed())
+    return [_approved(task) for task in run.ticket.tasks]
 
 
-def _check_digest(run: ExecutionRun, tasks: list[TicketTask]) -> None:
-    """The text as it stands now must be the one that people were asked about."""
+def is_as_approved(ticket: Ticket, step: TicketStep) -> bool:
+    """Whether SQL and databases are still those that people were asked about."""
     found = filing.bound(
-        (task.datasource_id, task.schema, hashlib.sha256(task.sql.encode()).hexdigest())
-        for task in tasks
+        (task.datasource, task.schema, hashlib.sha256(task.sql.encode()).hexdigest())
+        for task in ticket.tasks
     )
-    if not hmac.compare_digest(found, run.step.sql_digest):
-        raise CannotRun(
-            _(
-                "工单中的 SQL 与审批时不一致，没有执行任何语句。"
-                "请关闭这个工单，重新提交要执行的 SQL。"
-            )
-        )
+    return hmac.compare_digest(found, step.sql_digest)
 
 
-def _plan(task: TicketTask) -> TaskPlan:
-    source = task.datasource
-    dialect = source.db_type.value
-    statements = sqlaudit.split_statements(task.sql, dialect)
+def changed() -> str:
+    """What to say where it is not as approved."""
+    return _(
+        "工单中的 SQL 或数据源的地址与审批时不一致，没有执行任何语句。"
+        "请驳回或关闭这个工单，核对后重新提交。"
+    )
+
+
+def _approved(task: TicketTask) -> Approved:
+    name = task.datasource.name
     try:
-        target = datasources.target(source, task.schema)
+        target = datasources.target(task.datasource, task.schema)
     except UnreadableSecret:
-        raise CannotRun(
-            _("数据源 %(name)s 的密码无法解密，请项目管理员重新填写。", name=source.name)
-        ) from None
+        text = _("数据源 %(name)s 的密码无法解密，请项目管理员重新填写。", name=name)
+        raise CannotRun(text) from None
     except RuleError as error:
-        raise CannotRun(
-            _("数据源 %(name)s：%(why)s", name=source.name, why=error.message)
-        ) from None
+        text = _("数据源 %(name)s：%(why)s", name=name, why=error.message)
+        raise CannotRun(text) from None
+    return Approved(task.id, name, target, task.sql)
+
+
+def plan(approved: Approved) -> TaskPlan:
+    """Its statements. Takes a while: call it with no transaction open. Raises CannotRun."""
+    dialect = approved.target.db_type
+    statements = sqlaudit.split_statements(approved.sql, dialect)
+    for position, sql in enumerate(statements, start=1):
+        if sqlaudit.ends_transaction(sql, dialect):
+            raise CannotRun(
+                _(
+                    "第 %(n)d 条语句自行控制事务（BEGIN、COMMIT、SET autocommit 等），会让执行结果"
+                    "无法确认，因此没有执行任何语句。请删去后重新提交。",
+                    n=position,
+                )
+            )
     return TaskPlan(
-        task_id=task.id,
-        name=source.name,
-        target=target,
+        task_id=approved.task_id,
+        name=approved.name,
+        target=approved.target,
         statements=tuple(statements),
         is_transaction=all(sqlaudit.is_transactional(one, dialect) for one in statements),
     )

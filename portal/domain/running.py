@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError
 
-from portal.domain import approvals, moves, notice_texts, notices, records, states
+from portal.domain import approvals, moves, notice_texts, notices, records, run_plan, states
 from portal.domain.errors import RuleError
 from portal.domain.notices import Edge
 from portal.domain.records import Action
@@ -36,6 +35,8 @@ def execute(ticket: Ticket, member: Member) -> ExecutionRun:
     step = states.open_step(ticket)
     if step is None or not states.can(member, TicketAction.EXECUTE, ticket):
         raise RuleError(_("工单当前的状态不允许上线"))
+    if not run_plan.is_as_approved(ticket, step):
+        raise RuleError(run_plan.changed())
     run = start(step, member, "portal")
     if run is None:
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
@@ -45,6 +46,8 @@ def execute(ticket: Ticket, member: Member) -> ExecutionRun:
 def start(step: TicketStep, member: Member, via: str, reason: str = "") -> ExecutionRun | None:
     """The execute step is agreed: its run is queued, once. None: somebody was faster.
 
+    Raises IntegrityError where another run of the ticket lives: the whole act is to be undone.
+
     via: portal, dingtalk or feishu, where it was agreed; schedule when its time has come.
     """
     ticket = step.ticket
@@ -52,31 +55,28 @@ def start(step: TicketStep, member: Member, via: str, reason: str = "") -> Execu
         return None
     moves.close_step(step, StepState.EXECUTED, member, via, reason)
     run = _queue(ticket, step, member)
-    if run is None:
-        return None
     details = {"run": run.number, "via": via, "revision": step.revision}
     records.add(Action.RUN_STARTED, approvals.subject_of(ticket), member, details)
     approvals.supersede_cards(step, member, True)
     return run
 
 
-def _queue(ticket: Ticket, step: TicketStep, member: Member) -> ExecutionRun | None:
+def _queue(ticket: Ticket, step: TicketStep, member: Member) -> ExecutionRun:
     last = db.session.scalar(
         db.select(db.func.max(ExecutionRun.number)).filter_by(ticket_id=ticket.id)
     )
+    now = database_now(db.session)
     run = ExecutionRun(
         ticket=ticket,
         step=step,
         number=(last or 0) + 1,
         live_key=str(ticket.id),
         started_by=member,
-        due_at=database_now(db.session),
+        created_at=now,
+        due_at=now,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(run)
-    except IntegrityError:  # one run of a ticket at a time, whoever asks
-        return None
+    db.session.add(run)
+    db.session.flush()
     return run
 
 
@@ -119,10 +119,11 @@ def abort(ticket: Ticket, member: Member) -> bool:
     return give_back(run, _("%(who)s 在开始之前中止了上线", who=member.shown_name))
 
 
-def give_back(run: ExecutionRun, reason: str) -> bool:
-    """Surely nothing was sent: the ticket is 待上线 again, its assignees are asked again.
+def give_back(run: ExecutionRun, reason: str, undone: bool = False) -> bool:
+    """Surely nothing of it is in force: the ticket is 待上线 again, its assignees are asked again.
 
-    False when the run has ended, or was taken up, in the meantime.
+    undone: something was sent, and all of it was rolled back. False when the run has ended, or
+    was taken up, in the meantime.
     """
     seen = run.state
     if not end_run(run, RunState.RETURNED, reason, seen):
@@ -130,15 +131,23 @@ def give_back(run: ExecutionRun, reason: str) -> bool:
     ticket, step = run.ticket, run.step
     if not moves.move(ticket, None, TicketStatus.WAIT_FOR_EXECUTION, step.position):
         return False
-    # The ticket's SQL may be edited from here on: nothing of it was sent, nothing is to be kept.
+    # The ticket's SQL may be edited from here on: nothing of it is in force, nothing is kept.
+    db.session.execute(db.delete(StatementRun).where(_of_run(run)))
     db.session.execute(db.delete(TaskRun).where(TaskRun.run_id == run.id))
     db.session.expire(run, ["tasks"])
     details = {"run": run.number, "reason": reason}
     records.add(Action.RUN_RETURNED, approvals.subject_of(ticket), None, details)
     moves.reopen_step(step)
-    ticket.notice = _("%(reason)s：没有执行任何语句，工单恢复为待上线。", reason=reason)
-    notices.tell(ticket, Edge.RETURNED, why=notice_texts.NOT_BEGUN)
+    did = _("已做的改动全部回滚") if undone else _("没有执行任何语句")
+    ticket.notice = _("%(reason)s：%(did)s，工单恢复为待上线。", reason=reason, did=did)
+    why = notice_texts.TAKEN_BACK if undone else notice_texts.NOT_BEGUN
+    notices.tell(ticket, Edge.RETURNED, why=why)
     return True
+
+
+def _of_run(run: ExecutionRun):
+    rows = db.select(TaskRun.id).where(TaskRun.run_id == run.id)
+    return StatementRun.task_run_id.in_(rows)
 
 
 def end_run(

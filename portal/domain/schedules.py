@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import approvals, moves, notice_texts, notices, records, running, states
+from portal.domain import (
+    approvals,
+    moves,
+    notice_texts,
+    notices,
+    projects,
+    records,
+    running,
+    states,
+)
 from portal.domain.errors import RuleError
 from portal.domain.notices import Edge
 from portal.domain.records import Action
@@ -91,79 +100,96 @@ def confirm(step: TicketStep, member: Member, via: str) -> bool:
     return True
 
 
-def anything_due() -> bool:
-    """A cheap look before `ask_next` and `begin_next`."""
+def due() -> tuple[list[int], list[int]]:
+    """The tickets that want their last question asked, and those whose time has come."""
     now = database_now(db.session)
-    due = db.or_(_is_time(now), _wants_question(now))
-    query = _scheduled().with_only_columns(Ticket.id).where(due).limit(1)
-    return db.session.scalar(query) is not None
+    return _ids(_wants_question(now)), _ids(Ticket.scheduled_at <= now)
 
 
-def _scheduled():
-    return (
-        db.select(Ticket)
+def _ids(condition) -> list[int]:
+    query = (
+        db.select(Ticket.id)
         .join(Project, Project.id == Ticket.project_id)
-        .where(Ticket.status == TicketStatus.EXEC_SCHEDULED)
+        .where(Ticket.status == TicketStatus.EXEC_SCHEDULED, condition)
+        .order_by(Ticket.scheduled_at, Ticket.id)
+        .limit(100)
     )
-
-
-def _is_time(now: datetime):
-    return Ticket.scheduled_at <= now
+    return list(db.session.scalars(query))
 
 
 def _wants_question(now: datetime):
     lead = timedelta(seconds=current_app.config["CONFIRM_SECONDS"])
     return db.and_(
-        Project.confirm_schedule, Ticket.asked_at.is_(None), Ticket.scheduled_at <= now + lead
+        Project.confirm_schedule,
+        Ticket.asked_at.is_(None),
+        Ticket.scheduled_at > now,
+        Ticket.scheduled_at <= now + lead,
     )
 
 
-def _next(condition) -> Ticket | None:
-    query = _scheduled().where(condition).order_by(Ticket.scheduled_at, Ticket.id).limit(1)
-    return db.session.scalar(query.with_for_update(skip_locked=True, of=Ticket))
+def _taken(ticket_id: int) -> Ticket | None:
+    """The ticket, locked; None when somebody else has it, or it is not scheduled any more."""
+    query = db.select(Ticket).filter_by(id=ticket_id, status=TicketStatus.EXEC_SCHEDULED)
+    return db.session.scalar(query.with_for_update(skip_locked=True))
 
 
-def ask_next() -> bool:
-    """Ask the assignees of one ticket whether it may run when its time comes; False: no more."""
-    now = database_now(db.session)
-    ticket = _next(db.and_(_wants_question(now), ~_is_time(now)))
-    if ticket is None:
-        return False
-    ticket.asked_at = now
+def ask(ticket_id: int) -> None:
+    """Ask the assignees whether it may run when its time comes."""
+    ticket = _taken(ticket_id)
+    if ticket is None or ticket.asked_at is not None:
+        return
+    ticket.asked_at = database_now(db.session)
     db.session.flush()
     step = states.open_step(ticket)
     if step is not None:
         approvals.open_step(step)
-    return True
 
 
-def begin_next() -> bool:
-    """The time of one ticket has come: it runs, or is 待上线 again and says why; False: no more."""
-    now = database_now(db.session)
-    ticket = _next(_is_time(now))
-    if ticket is None:
-        return False
-    if _is_unanswered(ticket):
-        _lapse(ticket, _("定时上线前没有人确认"), notice_texts.UNCONFIRMED)
-        return True
-    why_not = _why_not(ticket, now)
+def begin(ticket_id: int) -> None:
+    """Its time has come: it runs, or is 待上线 again and says why."""
+    now, ticket = database_now(db.session), _taken(ticket_id)
+    if ticket is None or ticket.scheduled_at > now:
+        return
     step = states.open_step(ticket)
-    member = ticket.confirmed_by or ticket.scheduled_by
-    if why_not or step is None or running.start(step, member, "schedule") is None:
+    if _is_unanswered(ticket):
+        if step is None or now >= ticket.scheduled_at + _patience():
+            _lapse(ticket, _unanswered(ticket), notice_texts.UNCONFIRMED)
+        elif not ticket.notice:
+            ticket.notice = _("已到上线时间，正在读取处理人在审批平台上的答复…")
+            approvals.ask_now(step)
+        return
+    why_not = _why_not(ticket, step, now)
+    if why_not or running.start(step, _starter(ticket), "schedule") is None:
         _lapse(ticket, why_not or _("工单状态异常"), notice_texts.NOT_BEGUN)
-    return True
+
+
+def _patience() -> timedelta:
+    """An answer given over there in time is heard of by the next sweep only."""
+    return timedelta(seconds=2 * current_app.config["SWEEP_SECONDS"] + 5)
+
+
+def _starter(ticket: Ticket) -> Member:
+    return ticket.confirmed_by or ticket.scheduled_by
 
 
 def _is_unanswered(ticket: Ticket) -> bool:
     return ticket.project.confirm_schedule and ticket.confirmed_by_id is None
 
 
-def _why_not(ticket: Ticket, now: datetime) -> str:
+def _unanswered(ticket: Ticket) -> str:
+    if ticket.asked_at is None:
+        return _("定时上线前没有来得及请处理人确认")
+    return _("定时上线前没有人确认")
+
+
+def _why_not(ticket: Ticket, step: TicketStep | None, now: datetime) -> str:
     if now - ticket.scheduled_at > LATEST_START:
         return _("到了定时的时间，门户没有在运行")
-    if not ticket.scheduled_by.is_enabled:
-        return _("设置定时上线的 %(who)s 已被禁用", who=ticket.scheduled_by.shown_name)
-    return ""
+    who = _starter(ticket)
+    is_asked = step is not None and who.id in {one.member_id for one in step.assignees}
+    if who.is_enabled and is_asked and projects.belongs(who, ticket.project):
+        return ""
+    return _("设置或确认定时上线的 %(who)s 已不能处理这张工单", who=who.shown_name)
 
 
 def _lapse(ticket: Ticket, reason: str, code: str) -> None:

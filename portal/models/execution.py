@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import db
@@ -88,7 +88,8 @@ class ExecutionRun(db.Model):
 class TaskRun(db.Model):
     """One data source's share of a run; its row is made when its turn comes.
 
-    server_id: the session's id on the target, once there is one. transaction_id: PostgreSQL's,
+    server_id: the session's id on the target, once there is one; server_identity: of the server
+    itself, so that no other one is asked what became of it. transaction_id: PostgreSQL's,
     by which it can be asked later whether it was committed. committing_at: noted before COMMIT
     was sent. is_transaction: its statements take effect together or not at all.
     """
@@ -102,6 +103,7 @@ class TaskRun(db.Model):
     state: Mapped[RunState] = mapped_column(enum_column(RunState), default=RunState.RUNNING)
     is_transaction: Mapped[bool] = mapped_column(default=False)
     server_id: Mapped[str] = mapped_column(String(64), default="")
+    server_identity: Mapped[str] = mapped_column(String(128), default="")
     transaction_id: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     committing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -132,7 +134,7 @@ class StatementRun(db.Model):
     )
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seconds: Mapped[float | None]
-    rows: Mapped[int | None]
+    rows: Mapped[int | None] = mapped_column(BigInteger)
     code: Mapped[str] = mapped_column(String(64), default="")
     message: Mapped[str] = mapped_column(LongText, default="")
     settled_as: Mapped[str] = mapped_column(String(16), default="")

@@ -13,7 +13,7 @@ MAX_WORDS = 150_000
 # sqlglot recurses about 20 frames a bracket, and Python stops it at 1000.
 MAX_DEPTH = 30
 # Of this thread's own processor time, so that a busy machine refuses no more than an idle one.
-SECONDS = 1.5
+SECONDS = 1.2
 
 
 class AuditError(Exception):

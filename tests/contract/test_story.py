@@ -19,6 +19,7 @@ def test_agreed_over_there_then_in_the_portal_then_marked_as_run(demo, provider,
     until(lambda: steps(demo.ticket(link))[1][1] == "open", "the second step opens")
     assert demo.person("wangwu").bare(f"{link}/approve").goes_to == link
     assert demo.status(link) == "wait_for_execution"
+    demo.asked(link)
     assert demo.person("zhangsan").bare(f"{link}/mark-executed").status == 403
     assert demo.person("sunqi").bare(f"{link}/mark-executed").goes_to == link
     page = demo.ticket(link)
@@ -28,12 +29,27 @@ def test_agreed_over_there_then_in_the_portal_then_marked_as_run(demo, provider,
         ("2", "approved", "wangwu", "portal"),
         ("3", "executed", "sunqi", "portal"),
     ]
-    assert demo.cards(link, provider) == ["approved", "superseded"]
-    assert demo.cards(link, other) == ["superseded", "superseded"]
-    for name in PLATFORMS:  # 王五 has a task in each of the second step's cards
-        until(lambda one=name: demo.outcome(link, one) == "approved", f"{name} is told")
+    # The execute step was asked, too; done by hand, its cards are withdrawn.
+    assert demo.cards(link, provider) == ["approved", "superseded", "superseded"]
+    assert demo.cards(link, other) == ["superseded", "superseded", "superseded"]
+    for name in PLATFORMS:
+        until(lambda one=name: demo.outcome(link, one) == "withdrawn", f"{name} is told")
     late = demo.person("sunqi").bare(f"{link}/mark-executed", follow=True)
     assert late.marks("data-flash") == ["warning"]
+
+
+def test_agreed_over_there_it_goes_online_and_says_so(demo, provider):
+    """The execute step's card runs the SQL on the demo's own data source."""
+    link = demo.asked(demo.file("故事：上线"))
+    for person in ("lisi", "zhaoliu"):
+        assert demo.person(person).bare(f"{link}/approve").goes_to == link
+    assert demo.status(link) == "wait_for_execution"
+    demo.asked(link)
+    demo.phone("孙七", link, "同意", provider)
+    until(lambda: demo.status(link) == "finished", "its SQL has run")
+    page = demo.ticket(link)
+    assert steps(page)[2] == ("3", "executed", "sunqi", provider)
+    assert page.marks("data-task-status") == ["finished"]
 
 
 def test_the_other_platforms_card_is_finished_by_the_same_person(demo, provider, other):

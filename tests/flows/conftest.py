@@ -39,17 +39,18 @@ def platform(request):
 
 @pytest.fixture
 def world(app, sandbox, password_hash, platform) -> World:
+    """Its audit steps are asked on one platform; tests/execution tells of the execute step."""
     world = World(app, sandbox, [platform])
-    world.settle_in(password_hash)
+    world.settle_in(password_hash, im_execute=False)
     world.prepare()
     return world
 
 
 @pytest.fixture
 def both(app, sandbox, password_hash) -> World:
-    """A world in which every step has a card on each platform."""
+    """A world in which every audit step has a card on each platform."""
     world = World(app, sandbox, list(PLATFORMS.values()))
-    world.settle_in(password_hash)
+    world.settle_in(password_hash, im_execute=False)
     world.prepare()
     return world
 

@@ -64,7 +64,7 @@ def test_cards_of_both_platforms_have_one_shape(feishu, sandbox):
     mine, theirs = feishu.card(key), sandbox.control(f"cards/{sandbox.start()}").json()
     assert set(theirs) <= set(mine)
     assert set(mine) - set(theirs) == {
-        "uuid", "approval_code", "comments", "reverted", "reverting", "serial"}
+        "uuid", "approval_code", "reverted", "reverting", "serial"}
     assert (mine["provider"], mine["app_key"], mine["status"], mine["originator"]) == (
         "feishu", FEISHU_APP_ID, "PENDING", "zhangsan")
     assert (mine["uuid"], mine["process_code"]) == ("P1-7-R1-S1-I1", mine["approval_code"])

@@ -18,12 +18,21 @@ def test_every_step_is_bound_to_all_tasks_and_their_places(shop):
     shop.file("SELECT 1", more={"归档库": "SELECT '二'"})
     with shop.app.app_context():
         ticket = db.session.scalars(select(Ticket)).one()
-        parts = [(one.datasource_id, one.schema, one.sql_digest) for one in ticket.tasks]
+        parts = [(one.datasource, one.schema, one.sql_digest) for one in ticket.tasks]
         assert len(parts) == 2
-    assert digests(shop, 1) == {filing.bound(parts)} == {filing.bound(parts[::-1])}
-    (first, _schema, digest), second = parts
-    assert filing.bound([(first, "other", digest), second]) != filing.bound(parts)
-    assert filing.bound([(first + 9, "", digest), second]) != filing.bound(parts)
+        found = filing.bound(parts)
+        assert found == filing.bound(parts[::-1])
+        (first, _schema, digest), second = parts
+        assert filing.bound([(first, "other", digest), second]) != found
+        for name, value in (("host", "10.9.9.9"), ("port", 3307), ("database", "elsewhere")):
+            with db.session.no_autoflush:
+                kept = getattr(first, name)
+                setattr(first, name, value)
+                assert filing.bound(parts) != found
+                setattr(first, name, kept)
+        assert filing.bound(parts) == found
+        db.session.rollback()
+    assert digests(shop, 1) == {found}
 
 
 def test_edited_sql_of_any_task_binds_the_fresh_steps_anew(shop):

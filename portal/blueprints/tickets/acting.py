@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -52,6 +52,9 @@ def act(  # noqa: PLR0917  one argument a fact of the act
     answer = refused_beforehand(project, ticket, action)
     if answer is not None:
         return answer
+    if _is_another_step(ticket, action):
+        text = _("这张工单在你打开页面之后有了变化，请核对现在的内容后再操作。")
+        return too_late(project, ticket, text)
     if form is not None and not form.validate_on_submit():
         return show_again(project, number, form)
     try:
@@ -78,6 +81,15 @@ def refused_beforehand(project: Project, ticket: Ticket, action: TicketAction):
             return too_late(project, ticket, _("工单还在审核中，不能标记为人工上线。"))
         return too_late(project, ticket, _("工单还在审核中，不能上线。"))
     return too_late(project, ticket, _what_became_of(ticket))
+
+
+def _is_another_step(ticket: Ticket, action: TicketAction) -> bool:
+    """Whether the page that was acted on showed another step, or other SQL, than is open now."""
+    shown = request.form.get("step", "")
+    if not shown or action not in OF_OPERATORS:
+        return False
+    step = states.open_step(ticket)
+    return step is None or str(step.id) != shown
 
 
 def _may_ever(ticket: Ticket, member: Member, action: TicketAction) -> bool:

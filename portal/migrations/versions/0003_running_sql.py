@@ -91,6 +91,7 @@ def _make_runs():
         sa.Column('state', sa.String(length=32), nullable=False),
         sa.Column('is_transaction', sa.Boolean(), nullable=False),
         sa.Column('server_id', sa.String(length=64), nullable=False),
+        sa.Column('server_identity', sa.String(length=128), nullable=False),
         sa.Column('transaction_id', sa.String(length=64), nullable=False),
         sa.Column('started_at', UtcDateTime(), nullable=True),
         sa.Column('committing_at', UtcDateTime(), nullable=True),
@@ -114,7 +115,7 @@ def _make_runs():
         sa.Column('state', sa.String(length=32), nullable=False),
         sa.Column('started_at', UtcDateTime(), nullable=False),
         sa.Column('seconds', sa.Double(), nullable=True),
-        sa.Column('rows', sa.Integer(), nullable=True),
+        sa.Column('rows', sa.BigInteger(), nullable=True),
         sa.Column('code', sa.String(length=64), nullable=False),
         sa.Column('message', LongText(), nullable=False),
         sa.Column('settled_as', sa.String(length=16), nullable=False),
@@ -160,16 +161,24 @@ def _widen_tickets():
 
 
 def _bind_open_steps():
-    """Steps that are still to be decided are bound to the bytes that stand in their tickets."""
+    """Steps that are still to be decided are bound to what stands in their tickets."""
     names = ('ticket_id', 'state', 'sql_digest')
     step = sa.table('ticket_step', *map(sa.column, names))
     names = ('ticket_id', 'datasource_id', 'schema', 'sql_digest')
     task = sa.table('ticket_task', *map(sa.column, names))
+    source = sa.table('datasource', *map(sa.column, ('id', 'db_type', 'host', 'port', 'database')))
     connection, to_be_decided = op.get_bind(), step.c.state.in_(('open', 'waiting'))
     waiting = sa.select(step.c.ticket_id).where(to_be_decided).distinct()
     for ticket_id in list(connection.execute(waiting).scalars()):
-        tasks = connection.execute(sa.select(task).where(task.c.ticket_id == ticket_id))
-        lines = sorted(f'{one.datasource_id} {one.sql_digest} {one.schema}' for one in tasks)
+        tasks = connection.execute(
+            sa.select(task, source)
+            .join_from(task, source, source.c.id == task.c.datasource_id)
+            .where(task.c.ticket_id == ticket_id)
+        )
+        lines = sorted(
+            f'{one.db_type} {one.host} {one.port or 0} {one.database} {one.schema} {one.sql_digest}'
+            for one in tasks
+        )
         bound = hashlib.sha256('\n'.join(lines).encode()).hexdigest()
         connection.execute(
             sa.update(step)
