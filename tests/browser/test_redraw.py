@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain import samples
-from tests.browser.company import until
+from tests.browser.waiting import until
 from tests.browser.staff import CHIEF
 from tests.browser.tab import Tab
 
