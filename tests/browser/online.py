@@ -123,8 +123,8 @@ class Online:
         until(lambda: self._status(lapsed) == TicketStatus.WAIT_FOR_EXECUTION)
         self._given_back()
         self._under_way()
-        self._unknown("unknown", "中途断开")
-        settled = self._unknown("settled", "中途断开，已核对")
+        self.unknown("unknown", "中途断开")
+        settled = self.unknown("settled", "中途断开，已核对")
         with self.world.ticket(settled) as ticket:
             running.settle(ticket, self.world.member("boss"), running.NOT_DONE)
 
@@ -157,7 +157,7 @@ class Online:
             run.started_at, run.beat_at = utc_now(), utc_now() + timedelta(days=3650)
             _begun(run, done=4)
 
-    def _unknown(self, name: str, subject: str) -> int:
+    def unknown(self, name: str, subject: str) -> int:
         """Its process died under the second statement; the served portal finds out."""
         ticket_id = self.ready(name, subject, ALTERS)
         with self.world.ticket(ticket_id) as ticket:
