@@ -38,7 +38,12 @@ WRONG = f"{UPDATE};\nUPDATE {LONG_NAME} SET n = 0 WHERE id = 2;\nDELETE FROM sto
 ALTERS = """ALTER TABLE orders ADD COLUMN paid_at DATETIME NULL COMMENT '付款时间';
 ALTER TABLE orders ADD INDEX idx_paid_at (paid_at);
 UPDATE orders SET paid_at = updated_at WHERE state = 2 AND paid_at IS NULL"""
-LATER = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=14), "now": timedelta(seconds=2)}
+LATER = {
+    "tomorrow": timedelta(days=1),
+    "soon": timedelta(minutes=14),
+    "shortly": timedelta(seconds=8),
+    "now": timedelta(seconds=2),
+}
 
 
 def count(seconds: float) -> str:
@@ -102,6 +107,10 @@ class Online:
         """立即上线, and the end."""
         with self.world.ticket(ticket_id) as ticket:
             running.execute(ticket, self.world.member("operator"))
+        self.ends(ticket_id)
+
+    def ends(self, ticket_id: int) -> None:
+        """Wait for it."""
         until(lambda: self._status(ticket_id) in {"finished", "exec_failed"})
 
     def schedule(self, ticket_id: int, when: str) -> None:
@@ -192,8 +201,6 @@ def _begun(run: ExecutionRun, done: int) -> None:
 
 def _add_sources(project: Project) -> None:
     for name, file in (("库存库", "stock.db"), ("历史库", "history.db")):
-        db.session.add(
-            DataSource(project=project, name=name, db_type=DbType.SQLITE, database=file)
-        )
+        db.session.add(DataSource(project=project, name=name, db_type=DbType.SQLITE, database=file))
     address = {"host": "10.0.0.5", "port": 3306, "username": "app"}
     db.session.add(DataSource(project=project, name="总账库", db_type=DbType.MYSQL, **address))

@@ -112,6 +112,28 @@ def test_without_scripts_it_is_scheduled_cancelled_and_run(company, tab_of, tick
     assert company.online.stock(1) == before + 1
 
 
+def test_a_scheduled_run_begins_on_the_open_page(company, tab_of):
+    """Unless somebody is about to press something there."""
+    online = company.online
+    ticket_id = online.ready("timed", "到点自动上线", UPDATE)
+    online.schedule(ticket_id, "shortly")
+    tabs = [tab_of("operator"), tab_of("operator")]
+    for tab in tabs:
+        tab.page.clock.install()
+        assert status_of(tab.goto(company.path("ticket: timed"))) == "exec_scheduled"
+        mark(tab)
+    idle, busy = tabs
+    busy.press("全部驳回").fill("#reject-form", reason="先等一下")
+    online.ends(ticket_id)
+    for tab in tabs:
+        tab.page.clock.fast_forward(15_000)
+        arrives(tab, RIBBON.format("finished"))
+        assert is_marked(tab)
+    assert idle.css("#decide").count() == 0
+    assert idle.css("[data-refresh='15']").count() == 0
+    assert busy.css("#reject-form [name=reason]").input_value() == "先等一下"
+
+
 def test_what_went_wrong_is_read_without_scripts(tab_of, ticket):
     tab = tab_of("operator", scripts=False).goto(ticket(WRONG)).press("立即上线")
     tab.reload_until(RIBBON.format("exec_failed"))
