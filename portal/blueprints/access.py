@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 from werkzeug.routing import IntegerConverter
 
 from portal.domain import records
@@ -104,9 +104,14 @@ def project_or_404(name: str) -> Project:
     if not NAME_RULE.fullmatch(name):  # NUL, say, which is an error to PostgreSQL
         abort(404)
     query = visible_projects(current_user).where(Project.name == name)
-    project = db.session.scalars(query).one_or_none()
-    if project is None:
+    if current_user.is_admin:
+        query = query.add_columns(literal(ProjectRole.MANAGER))
+    else:
+        query = query.add_columns(ProjectMember.role)
+    found = db.session.execute(query).one_or_none()
+    if found is None:
         abort(404)
+    project, g.project_role = found
     g.project = project
     if session.get("project") != project.name:
         session["project"] = project.name  # what the sidebar shows on pages of no project
@@ -117,6 +122,8 @@ def manages(member: Member, project: Project) -> bool:
     """Whether this member may edit the project: its managers, and every admin."""
     if member.is_admin:
         return True
+    if g.get("project") is project and member == current_user:
+        return g.project_role == ProjectRole.MANAGER  # read with the project
     query = select(ProjectMember.role).where(
         ProjectMember.project_id == project.id, ProjectMember.member_id == member.id
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import current_app
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from portal.domain import deliveries, installation, records, states
 from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.kit.clock import database_now
+from portal.kit.clock import database_now, utc_now
 from portal.models import (
     Approval,
     ApprovalState,
@@ -271,21 +272,18 @@ def ask_now(step: TicketStep) -> None:
     )
 
 
-def poll_soon(ticket: Ticket) -> None:
-    """Somebody looks at the ticket: ask for its pending cards within one sweep.
+def poll_soon(cards: Iterable[Approval]) -> None:
+    """Somebody looks at these: ask for the pending ones within one sweep.
 
     Writes in a small transaction of its own, since a page view only reads.
     """
-    step = states.open_step(ticket)
-    if step is None:
+    polls = [one.next_poll_at for one in cards if one.state == ApprovalState.PENDING]
+    seconds = timedelta(seconds=current_app.config["SWEEP_SECONDS"])
+    if not polls or max(polls) <= utc_now() + seconds:
         return
-    pending = db.and_(Approval.step_id == step.id, Approval.state == ApprovalState.PENDING)
-    latest = db.session.scalar(db.select(db.func.max(Approval.next_poll_at)).where(pending))
-    if latest is None:
-        return
-    soon = database_now(db.session) + timedelta(seconds=current_app.config["SWEEP_SECONDS"])
-    if latest <= soon:
-        return
-    late = db.and_(pending, Approval.next_poll_at > soon)
+    soon = database_now(db.session) + seconds
+    ids = [one.id for one in cards if one.state == ApprovalState.PENDING]
+    late = (Approval.id.in_(ids), Approval.next_poll_at > soon)
+    still = Approval.state == ApprovalState.PENDING
     with db.engine.begin() as connection:
-        connection.execute(db.update(Approval).where(late).values(next_poll_at=soon))
+        connection.execute(db.update(Approval).where(*late, still).values(next_poll_at=soon))

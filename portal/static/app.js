@@ -67,10 +67,13 @@ const AFTER_TROUBLE = 15;
 const moving = () => [...document.querySelectorAll("[data-refresh][id]")];
 // A click into a list focuses the region that it scrolls in: nobody is about to press anything there.
 const REGION = "[role='region']";
+const isTyped = (field) => field.value !== field.defaultValue;
 const isInUse = (part) => {
   const focused = document.activeElement;
   const isPressed = part.contains(focused) && !focused.matches(REGION);
-  return isPressed || part.querySelector("[data-sent]") !== null;
+  const fields = [...part.querySelectorAll("textarea, input:not([type=hidden])")];
+  const isOpen = part.querySelector("[data-sent], details[open] form") !== null;
+  return isPressed || isOpen || fields.some(isTyped);
 };
 const replace = (part, fresh) => {
   const isRead = part.querySelector(`${REGION}:focus`) !== null;

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from portal.sandbox.seed import DEFAULT_APPS, DEMO_PEOPLE
-from tests.browser.tab import Tab
+from tests.browser.processes import Served
+from tests.browser.tab import WAIT_SECONDS, Tab
+from tests.world import Sandbox
 
 FIRST_PASSWORD = "Given-horse-4711"
 OWN_PASSWORD = "Chosen-horse-4712"
@@ -17,8 +23,33 @@ FLOW = (
     (),
     ("yunwei",),
 )
+ORDERS = "orders.db"
 NEW_TICKET = "/projects/pay/tickets/new"
 TICKET = "/projects/pay/tickets/1"
+
+
+def prepare_the_world(served: Served) -> None:
+    """What is there before the portal: a database with orders, and the operator in the IM."""
+    username, name, mobile = OPERATOR
+    people = [{"userid": username, "name": name, "mobile": mobile}]
+    Sandbox(served.sandbox).control("people", {"people": people})
+    file = _orders_file(served)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, state INTEGER);"
+            "INSERT INTO orders VALUES (7, 1), (8, 1);"
+        )
+
+
+def orders(served: Served) -> dict[int, int]:
+    """What the database says: id → state."""
+    with closing(sqlite3.connect(_orders_file(served))) as connection:
+        return dict(connection.execute("SELECT id, state FROM orders"))
+
+
+def _orders_file(served: Served) -> Path:
+    return Path(served.settings["PORTAL_SQLITE_DIR"]) / ORDERS
 
 
 def sign_in(tab: Tab, username: str, password: str) -> Tab:
@@ -94,8 +125,10 @@ def add_people_and_project(admin: Tab) -> None:
     admin.press("提交")
     assert admin.css("[data-flow-step]").count() == 3, admin.text()
     admin.goto("/projects/pay/datasources").press("添加数据源")
-    admin.css("[name=db_type]").select_option("mysql")
-    admin.fill(name="订单库", host="10.0.0.5", port="3306", username="app").press("提交")
+    admin.css("[name=db_type]").select_option("sqlite")
+    admin.fill(name="订单库", database=ORDERS).press("测试连接")
+    assert admin.css("[data-check][data-result=fail]").count() == 0, admin.text()
+    admin.press("提交")
     assert admin.css("[data-datasource]").count() == 1
 
 
@@ -109,3 +142,11 @@ def file_ticket(creator: Tab) -> None:
 def status_of(tab: Tab) -> str | None:
     """The state of the ticket whose page this is."""
     return tab.css("main [data-status]").first.get_attribute("data-status")
+
+
+def arrives(tab: Tab, selector: str, scripts: bool) -> None:
+    """By itself where scripts run; elsewhere people reload the page."""
+    if scripts:
+        tab.css(selector).first.wait_for(timeout=WAIT_SECONDS * 1000)
+    else:
+        tab.reload_until(selector)

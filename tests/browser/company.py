@@ -5,16 +5,16 @@ It is made by the domain itself, in this process, on the database that a served 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from portal import config, create_app
 from portal.domain import samples, states, tickets
 from portal.extensions import db
 from portal.models import TicketStatus
+from tests.browser.online import Online
 from tests.browser.processes import Served
 from tests.browser.staff import CHIEF, more_people, more_projects
+from tests.browser.waiting import until, waiting_cards
 from tests.platforms import PLATFORMS
 from tests.world import Sandbox, World
 
@@ -31,23 +31,34 @@ THIS IS NOT SQL AT ALL;
 
 @dataclass
 class Company:
-    """served: the portal that shows it. numbers: what a ticket is about → its number in `pay`."""
+    """served: the portal that shows it. paths: what a ticket is about → its page.
+
+    online: whose data sources can be reached.
+    """
 
     served: Served
     world: World
-    numbers: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    online: Online = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.online = Online(self.world, self.keep)
 
     def file(self, name: str, **fields) -> int:
         """File a ticket in `pay`; answers its id."""
         ticket_id = self.world.file(**fields)
-        with self.world.ticket(ticket_id) as ticket:
-            self.numbers[name] = ticket.number
+        self.keep(name, ticket_id)
         return ticket_id
+
+    def keep(self, name: str, ticket_id: int) -> None:
+        """Remember the ticket's page by what it is about."""
+        with self.world.ticket(ticket_id) as ticket:
+            self.paths[name] = f"/projects/{ticket.project.name}/tickets/{ticket.number}"
 
     def path(self, where: str) -> str:
         """Of "ticket: <what it is about>"; a path is answered as it is."""
         if where.startswith("ticket: "):
-            return f"{TICKETS}/{self.numbers[where.removeprefix('ticket: ')]}"
+            return self.paths[where.removeprefix("ticket: ")]
         return where
 
     def decide(self, ticket_id: int, username: str, agreed: bool, reason: str = "") -> None:
@@ -69,6 +80,7 @@ def settled(served: Served, folder, password_hash: str) -> Company:
     more_projects(world)
     _a_sample(world)
     _tickets(company)
+    company.online.in_every_state()
     with app.app_context():
         db.engine.dispose()
     return company
@@ -85,7 +97,7 @@ def _a_sample(world: World) -> None:
 def _tickets(company: Company) -> None:
     world, sandbox = company.world, company.world.sandbox
     refused = company.file("rejected", subject="给订单表加索引", description="查询太慢\n请尽快")
-    card = until(lambda: sandbox.cards(status="RUNNING"))[0]
+    card = until(lambda: waiting_cards(world, "给订单表加索引", "dingtalk"))[0]
     sandbox.press(card["id"], "refuse", "ding-lead", remark="请改成在线加索引")
     until(lambda: _swept(world, refused)["status"] == TicketStatus.REJECTED)
     # His phone number changes over there: from now on nobody is found by the one we have.
@@ -129,7 +141,7 @@ def _agreed_in_feishu(company: Company) -> None:
     world, subject = company.world, "在飞书通过第一步"
     ticket_id = company.file("agreed in feishu", subject=subject)
     until(lambda: len(world.open_cards(subject)) == len(PLATFORMS))
-    card = next(one for one in world.open_cards(subject) if one["provider"] == "feishu")
+    (card,) = waiting_cards(world, subject, "feishu")
     world.sandbox.press(card["id"], "agree", "ding-lead")
     until(lambda: _swept(world, ticket_id)["steps"][0] == "approved")
     until(lambda: _cards(world, ticket_id) == ["approved", "pending", "pending", "superseded"])
@@ -143,12 +155,3 @@ def _swept(world: World, ticket_id: int) -> dict:
 
 def _cards(world: World, ticket_id: int) -> list[str]:
     return sorted(state for _key, state in world.facts(ticket_id)["cards"])
-
-
-def until(true: Callable[[], object], seconds: float = 30.0):
-    """Wait for the served portal to get there; answers what was waited for."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "the served portal did not get there"
-        time.sleep(0.1)
-    return found

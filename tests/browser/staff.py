@@ -68,17 +68,19 @@ def _odd() -> Iterator[dict]:
 
 
 def more_projects(world: World) -> None:
-    """`ops`: no audit step, two pages of tickets; `empty` has nobody and nothing but a name.
+    """`ops`: no audit step, no cards, two pages of tickets; `empty` has nothing but a name.
 
     `lost`: nobody can be asked at its first step, and one of two not at the second.
     """
     with world.rules():
         db.session.add(Project(name="empty", title="空项目"))
         lost = (("newcomer",), ("double1", "lead"), ("lead",))
-        _project(world, "lost", "失联项目", lost, ["newcomer", "double1", "lead", "creator"])
-        ops, source = _project(
-            world, "ops", "运维平台", (("operator",),), ["creator"], manager="operator"
-        )
+        strangers = ["newcomer", "double1", "lead", "creator"]
+        _archive(add_project(world, "lost", "失联项目", lost, strangers))
+        steps = (("operator",),)
+        ops = add_project(world, "ops", "运维平台", steps, ["creator"], manager="operator")
+        ops.im_execute = False
+        source = _archive(ops)
         for number in range(MORE_TICKETS):
             task = tickets.TaskDraft(source, "", f"DELETE FROM logs WHERE day < {number}")
             subject = f"清理第 {number} 天的日志"
@@ -86,10 +88,10 @@ def more_projects(world: World) -> None:
             tickets.submit(ops, world.member("creator"), draft)
 
 
-def _project(
+def add_project(
     world: World, name: str, title: str, steps, members: list[str], manager: str = "boss"
-) -> tuple[Project, DataSource]:
-    """steps: the assignees of each; the last one puts online."""
+) -> Project:
+    """steps: the assignees of each; the last one puts online. Within rules()."""
     project = Project(name=name, title=title)
     roles = dict.fromkeys(members, ProjectRole.MEMBER) | {manager: ProjectRole.MANAGER}
     project.memberships = [
@@ -106,9 +108,14 @@ def _project(
         for position, people in enumerate(steps, start=1)
     ]
     db.session.add(Flow(project_id=project.id, steps=rows))
+    return project
+
+
+def _archive(project: Project) -> DataSource:
+    """A data source whose file is missing."""
     source = DataSource(
         project=project, name="归档库", db_type=DbType.SQLITE, database="archive.db"
     )
     db.session.add(source)
     db.session.flush()
-    return project, source
+    return source

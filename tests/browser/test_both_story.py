@@ -8,19 +8,20 @@ from portal.sandbox.seed import DEMO_ADMIN, DEMO_PEOPLE
 from tests.browser import by_hand
 from tests.browser.by_hand import TICKET, status_of
 from tests.browser.processes import Served
-from tests.browser.tab import WAIT_SECONDS, Tab
+from tests.browser.tab import Tab
 
 SAMPLE = "#feishu-sample"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_one_platform_decides_and_the_others_card_is_finished(fresh, open_tab, scripts):
-    """From Feishu's empty card to 待上线, by nothing but pages."""
+    """From Feishu's empty card to 上线成功, by nothing but pages."""
     story = Story(fresh, open_tab, scripts)
     story.switch_feishu_on()
     story.send_a_sample()
     story.people_are_matched_on_both()
     story.decided_in_one_and_finished_in_the_other()
+    story.put_online_from_the_phone()
     story.nothing_failed()
 
 
@@ -29,6 +30,7 @@ class Story:
 
     def __init__(self, served: Served, open_tab, scripts: bool):
         self.served, self.open_tab, self.scripts = served, open_tab, scripts
+        by_hand.prepare_the_world(served)
         self.admin = by_hand.sign_in(self._new_tab(), "admin", served.admin_password)
         self.phone = open_tab(served.sandbox, phone=True, scripts=False)
 
@@ -83,6 +85,24 @@ class Story:
             assert other.get_attribute("data-approval") == "superseded"
             self.phone.goto(f"/phone/{username}").reload_until(".phone .empty")
         assert status_of(creator) == "wait_for_execution"
+        self.creator = creator
+
+    def put_online_from_the_phone(self) -> None:
+        """Agreed to in Feishu, the portal runs it; both cards say how it ended."""
+        username = by_hand.OPERATOR[0]
+        self._card(username, "dingtalk")
+        card = self._card(username, "feishu")
+        assert "state = 2" in card.inner_text()
+        self.phone.follow(card.locator("form[action$='/agree'] button"))
+        creator = self.creator
+        last = creator.reload_until("[data-step='3'][data-state=executed]")
+        assert last.get_attribute("data-decided-by") == username
+        assert last.get_attribute("data-via") == "feishu"
+        by_hand.arrives(creator, "main [data-status=finished]", self.scripts)
+        assert by_hand.orders(self.served) == {7: 2, 8: 1}
+        for provider in ("dingtalk", "feishu"):
+            told = f"[data-step='3'] [data-provider={provider}]:has-text('通知：已送达')"
+            by_hand.arrives(creator, told, self.scripts)
 
     def nothing_failed(self) -> None:
         rows = self.admin.goto("/settings/deliveries").css("[data-delivery]").all()
@@ -94,11 +114,7 @@ class Story:
         return self.open_tab(self.served.portal, scripts=self.scripts)
 
     def _arrives(self, selector: str) -> None:
-        """By itself where scripts run; elsewhere people reload the page."""
-        if self.scripts:
-            self.admin.css(selector).first.wait_for(timeout=WAIT_SECONDS * 1000)
-        else:
-            self.admin.reload_until(selector)
+        by_hand.arrives(self.admin, selector, self.scripts)
 
     def _card(self, username: str, provider: str):
         """The card that waits on this phone."""

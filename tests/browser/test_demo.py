@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 from tests.browser.processes import ROOT, free_port, running
 
+PAY = "UPDATE orders SET state = 'paid' WHERE id = 1"
+MINE = "[data-card]:has-text('试用 zhangsan') form[action$='/agree']"
 TREE = ("portal", "wsgi.py", "requirements.txt")
 
 
 def test_the_demo_can_be_tried_with_what_it_prints(tmp_path, open_tab):
-    """A printed password signs in, a ticket is filed, and it rings on an approver's phone."""
+    """A printed password signs in, a ticket is filed, agreed on phones, and run."""
     copy = tmp_path / "portal"
     copy.mkdir()
     for name in TREE:
@@ -30,9 +34,17 @@ def test_the_demo_can_be_tried_with_what_it_prints(tmp_path, open_tab):
             tab = open_tab(f"http://127.0.0.1:{port}").goto("/projects/shop/tickets/new")
             tab.fill(username=username, password=people[username][1]).press("登录")
             assert tab.path == "/projects/shop/tickets/new"
-            tab.fill(subject=f"试用 {username}", sql="SELECT 1").press("提交")
+            tab.fill(subject=f"试用 {username}", sql=PAY).press("提交")
             assert tab.css("[data-status=wait_for_audit]").count() >= 1
-        phone = open_tab(f"http://127.0.0.1:{port + 1}", phone=True).goto("/phone/lisi")
-        phone.reload_until("[data-card] form[action$='/agree']")
-        assert "试用" in phone.text("[data-card]")
-        assert (copy / "instance" / "demo.db").exists()
+        phone = open_tab(f"http://127.0.0.1:{port + 1}", phone=True)
+        for username in ("lisi", "zhaoliu"):
+            phone.goto(f"/phone/{username}").reload_until(MINE)
+            phone.follow(phone.css(f"{MINE} button").first)
+        operator = open_tab(f"http://127.0.0.1:{port}").goto("/projects/shop/tickets/1")
+        operator.fill(username="sunqi", password=people["sunqi"][1]).press("登录")
+        operator.reload_until("#execute-form")
+        operator.page.on("dialog", lambda dialog: dialog.accept())
+        operator.press("立即上线")
+        operator.css("[data-status=finished]").first.wait_for()
+        with closing(sqlite3.connect(copy / "instance/datasources/demo-shop.db")) as shop:
+            assert shop.execute("SELECT state FROM orders WHERE id = 1").fetchone() == ("paid",)

@@ -46,7 +46,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
 def ticket(company) -> str:
     """The path of a ticket of this test's own, waiting for lead or owner."""
     company.file("own", subject="给键盘和手机的工单")
-    return f"{TICKETS}/{company.numbers['own']}"
+    return company.path("ticket: own")
 
 
 def test_the_skip_link_leads_to_the_page(tab_of, ticket):
@@ -136,9 +136,9 @@ def test_a_thumb_refuses_with_a_reason(tab_of, ticket):
 def test_targets_are_large_enough(tab_of, company, ticket):
     for who, where in (
         ("lead", ticket),
-        ("creator", f"{TICKETS}/{company.numbers['rejected']}"),
+        ("creator", company.path("ticket: rejected")),
         ("creator", f"{TICKETS}/new"),
-        ("boss", f"{TICKETS}/{company.numbers['broken']}"),
+        ("boss", company.path("ticket: broken")),
         ("boss", "/projects/pay"),
         ("boss", "/settings/integrations"),
         ("boss", "/settings/mapping"),

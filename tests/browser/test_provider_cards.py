@@ -6,9 +6,9 @@ import pytest
 
 from portal.domain import samples
 from tests.browser.by_hand import KEY_FIELDS
-from tests.browser.company import until
 from tests.browser.look import fits_and_is_accessible
 from tests.browser.staff import CHIEF
+from tests.browser.waiting import until
 from tests.platforms import FEISHU, PLATFORMS
 
 PATH = "/settings/integrations"

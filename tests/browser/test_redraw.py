@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.domain import samples
-from tests.browser.company import until
 from tests.browser.staff import CHIEF
 from tests.browser.tab import Tab
+from tests.browser.waiting import until
 
 PATH = "/settings/integrations"
 SAMPLE = "#feishu-sample"

@@ -14,7 +14,7 @@ from tests.browser.tab import Tab
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_ticket_is_approved_on_two_phones(fresh, open_tab, scripts):
     """From the first start to 上线成功, by nothing but pages."""
-    story = Story(fresh, lambda: open_tab(fresh.portal, scripts=scripts), open_tab)
+    story = Story(fresh, open_tab, scripts)
     story.set_up()
     story.file()
     story.refused_at_the_second_step()
@@ -25,10 +25,12 @@ def test_a_ticket_is_approved_on_two_phones(fresh, open_tab, scripts):
 class Story:
     """Its parts in order; every person has a browser of their own."""
 
-    def __init__(self, served: Served, new_tab, open_tab):
+    def __init__(self, served: Served, open_tab, scripts: bool):
         self.served = served
-        self.new_tab = new_tab
-        self.admin = by_hand.sign_in(new_tab(), "admin", served.admin_password)
+        self.scripts = scripts
+        self.new_tab = lambda: open_tab(served.portal, scripts=scripts)
+        by_hand.prepare_the_world(served)
+        self.admin = by_hand.sign_in(self.new_tab(), "admin", served.admin_password)
         self.phone = open_tab(served.sandbox, phone=True, scripts=False)
 
     def set_up(self) -> None:
@@ -75,16 +77,20 @@ class Story:
         assert status_of(creator) == "wait_for_execution"
 
     def put_online(self) -> None:
-        """The operator is led from the sign-in to the ticket and finishes it."""
+        """The operator is led from the sign-in to the ticket and has the portal run its SQL."""
         username = by_hand.OPERATOR[0]
+        self._wait_for_card(username)
         operator = by_hand.enter(self.new_tab(), username, TICKET)
         operator.page.on("dialog", lambda dialog: dialog.accept())
-        operator.press("标记为人工上线")
-        assert status_of(operator) == "finished"
+        operator.press("立即上线")
+        by_hand.arrives(operator, "main [data-status=finished]", self.scripts)
+        assert by_hand.orders(self.served) == {7: 3, 8: 1}
         last = operator.css("[data-step='3']")
         assert last.get_attribute("data-state") == "executed"
         assert last.get_attribute("data-decided-by") == username
         assert last.get_attribute("data-via") == "portal"
+        told = "[data-step='3'] [data-approval=superseded]:has-text('通知：已送达')"
+        by_hand.arrives(operator, told, self.scripts)
         deliveries = self.admin.goto("/settings/deliveries").css("[data-delivery]")
         states = {row.get_attribute("data-delivery") for row in deliveries.all()}
         assert states == {"sent"}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, selectinload
 
+from portal.blueprints.tickets import run_rows
 from portal.blueprints.tickets.presenters import TaskView
 from portal.domain import running
-from portal.extensions import db
 from portal.kit import texts
 from portal.models import (
     ExecutionRun,
@@ -18,14 +17,11 @@ from portal.models import (
     StatementState,
     TaskRun,
     Ticket,
-    TicketStatement,
+    TicketStatus,
 )
 
 # Of the statements that went wrong or are in doubt, so many are shown beside the outcome.
 TROUBLE_SHOWN = 20
-RUNS_SHOWN = 10
-CHARACTERS_SHOWN = 300
-_TROUBLE = (StatementState.FAILED, StatementState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,6 @@ class TroubleView:
     code: str
     message: str
     settled: str
-    is_unsettled: bool
 
 
 @dataclass(frozen=True)
@@ -81,111 +76,62 @@ class RunView:
 
 def newest(ticket: Ticket, tasks: list[TaskView]) -> RunView | None:
     """The newest run, with the results of the statements that the page shows anyway."""
-    runs = _runs(ticket)
+    if ticket.status == TicketStatus.WAIT_FOR_AUDIT:
+        return None
+    runs = run_rows.newest_first(ticket)
     if not runs:
         return None
-    run = runs[0]
-    of_task = {row.task_id: row for row in run.tasks}
-    counts, trouble = _counts(run), _trouble(run)
+    (run, rows), earlier = runs[0], [one for one, _rows in runs[1:]]
+    of_task = {row.task_id: row for row in rows}
+    shown = {
+        of_task[view.task.id].id: [one.position for one in view.statements]
+        for view in tasks
+        if view.task.id in of_task
+    }
+    found = run_rows.statements(shown)
     sentence, look = _sentence(run)
     return RunView(
         run=run,
         tasks={
-            view.task.id: TaskRunView(
-                of_task[view.task.id],
-                counts.get(of_task[view.task.id].id, 0),
-                view.total,
-                trouble.get(of_task[view.task.id].id, []),
-            )
+            view.task.id: _task_view(of_task[view.task.id], view.total, found)
             for view in tasks
             if view.task.id in of_task
         },
-        results=_results(of_task, tasks),
+        results={
+            (row.task_id, one.run.position): _result(one.run)
+            for row in rows
+            for one in found
+            if one.run.task_run_id == row.id
+        },
         sentence=sentence,
         look=look,
         is_live=run.state in running.LIVE,
-        is_unsettled=any(one.is_unsettled for found in trouble.values() for one in found),
-        earlier=runs[1:],
+        is_unsettled=any(run_rows.is_unsettled(one.run) for one in found),
+        earlier=earlier,
     )
 
 
-def _runs(ticket: Ticket) -> list[ExecutionRun]:
-    """The newest ones first."""
-    query = (
-        db.select(ExecutionRun)
-        .filter_by(ticket_id=ticket.id)
-        .options(
-            joinedload(ExecutionRun.started_by),
-            joinedload(ExecutionRun.abort_by),
-            selectinload(ExecutionRun.tasks),
-        )
-        .order_by(ExecutionRun.number.desc())
-        .limit(RUNS_SHOWN)
+def _task_view(row: TaskRun, total: int, found: list[run_rows.Row]) -> TaskRunView:
+    mine = [one for one in found if one.run.task_run_id == row.id]
+    trouble = [one for one in mine if one.run.state in run_rows.TROUBLE]
+    return TaskRunView(
+        row,
+        done=mine[0].done if mine else 0,
+        total=total,
+        trouble=[_trouble(one) for one in trouble[:TROUBLE_SHOWN]],
     )
-    return list(db.session.scalars(query))
 
 
-def _counts(run: ExecutionRun) -> dict[int, int]:
-    """Task run id → how many of its statements have taken effect."""
-    query = (
-        db.select(StatementRun.task_run_id, db.func.count(StatementRun.id))
-        .join(TaskRun, TaskRun.id == StatementRun.task_run_id)
-        .where(TaskRun.run_id == run.id, StatementRun.state == StatementState.DONE)
-        .group_by(StatementRun.task_run_id)
+def _trouble(row: run_rows.Row) -> TroubleView:
+    one = row.run
+    return TroubleView(
+        position=one.position,
+        sql=row.sql,
+        result=_result(one),
+        code=one.code,
+        message=one.message,
+        settled=_settled(one),
     )
-    return dict(db.session.execute(query).all())
-
-
-def _trouble(run: ExecutionRun) -> dict[int, list[TroubleView]]:
-    query = (
-        db.select(StatementRun, db.func.substr(TicketStatement.sql, 1, CHARACTERS_SHOWN))
-        .join(TaskRun, TaskRun.id == StatementRun.task_run_id)
-        .outerjoin(
-            TicketStatement,
-            db.and_(
-                TicketStatement.task_id == TaskRun.task_id,
-                TicketStatement.position == StatementRun.position,
-            ),
-        )
-        .where(TaskRun.run_id == run.id, StatementRun.state.in_(_TROUBLE))
-        .options(joinedload(StatementRun.settled_by))
-        .order_by(StatementRun.id)
-        .limit(TROUBLE_SHOWN)
-    )
-    found: dict[int, list[TroubleView]] = {}
-    for one, sql in db.session.execute(query):
-        view = TroubleView(
-            position=one.position,
-            sql=sql or "",
-            result=_result(one),
-            code=one.code,
-            message=one.message,
-            settled=_settled(one),
-            is_unsettled=one.state == StatementState.UNKNOWN and not one.settled_as,
-        )
-        found.setdefault(one.task_run_id, []).append(view)
-    return found
-
-
-def _results(
-    rows: dict[int, TaskRun], tasks: list[TaskView]
-) -> dict[tuple[int, int], ResultView]:
-    places = [
-        db.and_(
-            StatementRun.task_run_id == rows[view.task.id].id,
-            StatementRun.position.in_([one.position for one in view.statements]),
-        )
-        for view in tasks
-        if view.task.id in rows
-    ]
-    if not places:
-        return {}
-    task_of = {row.id: task_id for task_id, row in rows.items()}
-    query = db.select(StatementRun).where(db.or_(*places))
-    return {
-        (task_of[one.task_run_id], one.position): _result(one)
-        for one in db.session.scalars(query)
-    }
 
 
 def _result(one: StatementRun) -> ResultView:

@@ -26,14 +26,21 @@ def ticket_or_404(project: Project, number: int) -> Ticket:
     return ticket
 
 
-def show(project: Project, ticket: Ticket, refused: PortalForm | None = None, audited=()):
+def show(
+    project: Project,
+    ticket: Ticket,
+    refused: PortalForm | None = None,
+    audited=(),
+    sent: SentCards | None = None,
+):
     """The page. refused: the form that was posted and is shown again with its errors.
 
-    audited: what was found in edited SQL that is not filed (yet).
+    audited: what was found in edited SQL that is not filed (yet). sent: its cards, where they
+    were read already.
     """
     member = current_user._get_current_object()
     may = {action.value for action in TicketAction if states.can(member, action, ticket)}
-    sent = sent_cards.find(ticket)
+    sent = sent or sent_cards.find(ticket)
     tasks = presenters.tasks_of(ticket)
     run = run_views.newest(ticket, tasks)
     steps = presenters.steps_of(ticket, sent, was_run=run is not None and run.has_begun)

@@ -9,7 +9,7 @@ from portal.blueprints.access import project_member
 from portal.blueprints.paging import before_id
 from portal.blueprints.tickets.filters import TABS, FilterForm
 from portal.blueprints.tickets.ticket_page import show, ticket_or_404
-from portal.domain import approvals, ticket_lists
+from portal.domain import approvals, sent_cards, ticket_lists
 from portal.models import Project
 
 bp = Blueprint("tickets", __name__, url_prefix="/projects/<name>/tickets")
@@ -60,5 +60,6 @@ def _tabs(project: Project, form: FilterForm) -> list[dict]:
 def detail(project: Project, number: int):
     """One ticket."""
     ticket = ticket_or_404(project, number)
-    approvals.poll_soon(ticket)
-    return show(project, ticket)
+    sent = sent_cards.find(ticket)
+    approvals.poll_soon(sent.cards)
+    return show(project, ticket, sent=sent)
