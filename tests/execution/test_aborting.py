@@ -72,10 +72,10 @@ def wait_for_statement(works: Works, ticket_id: int, position: int) -> None:
     raise AssertionError(f"statement {position} has not begun")
 
 
-def test_a_stop_of_the_process_lets_the_statement_come_to_an_end(works, monkeypatch):
-    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.3)
+def stopped_in(works: Works, sql: str, position: int) -> dict:
+    """The process is told to stop while this statement runs."""
     stopping = threading.Event()
-    ticket_id = works.ready(f"{UPDATE};\n{LONG[works.server.db_type]}")
+    ticket_id = works.ready(sql)
     works.press(ticket_id)
 
     def work():
@@ -84,14 +84,32 @@ def test_a_stop_of_the_process_lets_the_statement_come_to_an_end(works, monkeypa
 
     thread = threading.Thread(target=work)
     thread.start()
-    wait_for_statement(works, ticket_id, 2)
+    wait_for_statement(works, ticket_id, position)
     stopping.set()
     thread.join(20)
     assert not thread.is_alive()
-    story = works.story(ticket_id)
-    assert story["run"] == "failed"
-    assert "门户正在停止" in story["problem"]
+    return works.story(ticket_id)
+
+
+def test_a_stop_of_the_process_takes_the_transaction_back_and_asks_again(works, monkeypatch):
+    sql = f"{UPDATE};\n{LONG[works.server.db_type]};\n{UPDATE}"
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.3)
+    story = stopped_in(works, sql, 2)
+    assert (story["status"], story["run"]) == ("wait_for_execution", "returned")
+    assert story["notice"] == "门户停止运行：已做的改动全部回滚，工单恢复为待上线。"
     assert works.stock() == UNTOUCHED
+
+
+def test_a_stop_lets_the_last_statement_come_to_its_end(works, monkeypatch):
+    short = {
+        "postgresql": "UPDATE stock SET n = 99 WHERE id = 2 AND pg_sleep(1) IS NOT NULL",
+        "mysql": "UPDATE stock SET n = 99 WHERE id = 2 AND SLEEP(1) = 0",
+        "sqlite": LONG["sqlite"].replace("900000000", "4000000"),
+    }[works.server.db_type]
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 15.0)
+    story = stopped_in(works, f"{UPDATE};\n{short}", 2)
+    assert (story["status"], story["run"]) == ("finished", "finished")
+    assert works.stock() == {1: 11, 2: 99, 3: 30}
 
 
 @pytest.mark.parametrize("username", ["creator", "lead"])

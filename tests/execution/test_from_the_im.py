@@ -149,7 +149,10 @@ def test_a_run_that_never_began_asks_again_over_there(works):
 
 @pytest.mark.parametrize(
     ("sql", "told"),
-    [(SQL, ("上线成功", "影响")), ("DELETE FROM nowhere WHERE id = 1", ("上线失败", "nowhere"))],
+    [
+        (SQL, ("上线成功", "2 条语句全部执行")),
+        ("DELETE FROM nowhere WHERE id = 1", ("上线失败", "nowhere")),
+    ],
 )
 def test_the_end_is_told_by_one_comment_on_the_card(works, sql, told):
     """Pitfall 22."""

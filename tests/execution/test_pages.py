@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain import running
+from portal.domain import running, tickets
 from portal.extensions import db
 from portal.kit import clock
 from portal.models import (
@@ -129,7 +129,8 @@ def test_what_is_not_due_is_answered_with_a_sentence(works, sign_in, act):
 
 def test_scheduled_by_the_form_shown_and_taken_back(works, sign_in):
     works.ready(SQL)
-    page = sign_in("operator").get(PAGE).form(action=f"{PAGE}/schedule").fill(at=in_an_hour()).send()
+    form = sign_in("operator").get(PAGE).form(action=f"{PAGE}/schedule")
+    page = form.fill(at=in_an_hour()).send()
     ((kind, text),) = page.flashes
     assert kind == "success"
     assert in_an_hour().replace("T", " ") in text
@@ -212,3 +213,26 @@ def test_a_ticket_with_a_run_can_be_closed_or_edited_after_it_was_given_back(wor
     with works.world.rules():
         ticket = db.session.scalars(db.select(Ticket)).one()
         assert (ticket.status, ticket.revision) == (TicketStatus.WAIT_FOR_AUDIT, 2)
+
+
+def test_a_page_that_showed_other_sql_runs_nothing(works, sign_in):
+    """Pitfall 3: what was opened before the ticket was edited is about the old SQL only."""
+    ticket_id = works.ready(SQL)
+    old = sign_in("operator").get(PAGE)
+    sign_in("operator").post(f"{PAGE}/reject", {"reason": "换个写法"})
+    creator = sign_in("creator")
+    creator.get(PAGE)
+    fields = {"subject": "改了", "description": "", "sql": "DELETE FROM stock WHERE id > 0"}
+    creator.post(f"{PAGE}/resubmit", fields)
+    for _step in range(2):
+        with works.world.ticket(ticket_id) as ticket:
+            step = next(one for one in ticket.steps if one.state == "open")
+            assert tickets.decide(step, step.assignees[0].member, True)
+    for act in ("execute", "schedule", "mark-executed"):
+        form = old.form(action=f"{PAGE}/{act}")
+        form = form.fill(at=in_an_hour()) if act == "schedule" else form
+        page = form.send()
+        ((kind, text),) = page.flashes
+        assert (kind, "有了变化" in text) == ("warning", True)
+    works.tick()
+    assert works.stock() == {1: 10, 2: 20, 3: 30}

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain import schedules
+from portal.domain import running, schedules
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import utc_now
-from portal.models import Project
+from portal.models import Project, ProjectMember
 from tests.execution.conftest import Works
 
 UPDATE = "UPDATE stock SET n = n + 1 WHERE id = 1"
@@ -122,6 +122,8 @@ def test_without_an_answer_it_does_not_run_and_says_so(works):
     ticket_id = scheduled(works, ask=True)
     pass_minutes(works, 50)
     pass_minutes(works, 11)
+    assert "正在读取" in works.story(ticket_id)["notice"]
+    pass_minutes(works, 3)
     story = works.story(ticket_id)
     assert story["status"] == "wait_for_execution"
     assert "没有人确认" in story["notice"]
@@ -145,3 +147,59 @@ def test_nobody_confirms_what_was_not_asked(works):
     ticket_id = scheduled(works, ask=True)
     with works.world.ticket(ticket_id) as ticket:
         assert not schedules.confirm(ticket.steps[-1], works.world.member("operator"), "portal")
+
+
+def test_an_answer_given_in_time_and_heard_of_late_counts(works):
+    ticket_id = scheduled(works, ask=True)
+    pass_minutes(works, 50)
+    (card,) = works.world.open_cards()
+    works.world.sandbox.press(card["id"], "agree", "ding-operator")
+    works.world.pass_time(10.5 * 60)
+    works.tick()  # its time has come, and no sweep has asked since
+    assert works.story(ticket_id)["status"] == "exec_scheduled"
+    works.world.run()
+    works.tick()
+    assert works.story(ticket_id)["status"] == "finished"
+    assert works.stock()[1] == 11
+
+
+@pytest.mark.parametrize("how", ["disabled", "left the project"])
+def test_it_does_not_run_in_the_name_of_somebody_who_may_not_any_more(works, how):
+    ticket_id = scheduled(works)
+    with works.world.rules():
+        operator = works.world.member("operator")
+        if how == "disabled":
+            operator.is_enabled = False
+        else:
+            db.session.execute(db.delete(ProjectMember).filter_by(member_id=operator.id))
+    pass_minutes(works, 60)
+    story = works.story(ticket_id)
+    assert story["status"] == "wait_for_execution"
+    assert "已不能处理这张工单" in story["notice"]
+    assert works.stock()[1] == 10
+
+
+def test_one_bad_ticket_stops_no_other(works, monkeypatch):
+    """Pitfall 19: its start raises, the next one's runs all the same."""
+    bad, good = scheduled(works), scheduled(works)
+    start = running.start
+
+    def start_or_raise(step, *arguments):
+        if step.ticket_id == bad:
+            raise RuntimeError("a bug")
+        return start(step, *arguments)
+
+    monkeypatch.setattr(running, "start", start_or_raise)
+    pass_minutes(works, 60)
+    assert works.story(bad)["status"] == "exec_scheduled"
+    assert works.story(good)["status"] == "finished"
+
+
+def test_asked_too_late_it_does_not_say_that_nobody_answered(works):
+    ticket_id = scheduled(works)
+    works.world.pass_time(59 * 60)
+    with works.world.rules():
+        db.session.execute(db.update(Project).values(confirm_schedule=True))
+    works.world.pass_time(5 * 60)
+    works.tick()
+    assert "没有来得及" in works.story(ticket_id)["notice"]

@@ -9,9 +9,10 @@ import time
 import pytest
 
 from portal.domain import running
+from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.models import DataSource, OperationRecord, TicketStatement, TicketTask
-from tests.execution.conftest import Works
+from portal.models import DataSource, Flow, OperationRecord, TicketStatement, TicketTask
+from tests.execution.conftest import ROWS, TABLE, Works
 from tests.execution.test_aborting import LONG, wait_for_statement
 from tests.servers_proxy import Proxy
 
@@ -93,9 +94,8 @@ def make_read_only(works: Works) -> None:
         )
 
 
-@pytest.mark.parametrize("what", ["task", "everything that one can reach"])
-def test_e9_only_the_approved_bytes_run(works, what):
-    ticket_id = works.ready(UPDATE)
+def edit(works: Works, what: str) -> None:
+    """As somebody could who writes into the portal's own database."""
     other = "DELETE FROM stock WHERE id > 0"
     with works.world.rules():
         values = {"sql": other}
@@ -103,12 +103,74 @@ def test_e9_only_the_approved_bytes_run(works, what):
             values["sql_digest"] = hashlib.sha256(other.encode()).hexdigest()
             db.session.execute(db.update(TicketStatement).values(sql=other))
         db.session.execute(db.update(TicketTask).values(**values))
-    works.press(ticket_id)
+
+
+@pytest.mark.parametrize("what", ["task", "everything that one can reach"])
+@pytest.mark.parametrize("when", ["before the press", "after it"])
+def test_e9_only_the_approved_bytes_run(works, what, when):
+    ticket_id = works.ready(UPDATE)
+    if when == "before the press":
+        edit(works, what)
+        with pytest.raises(RuleError, match="与审批时不一致"):
+            works.press(ticket_id)
+        status = "wait_for_execution"
+    else:
+        works.press(ticket_id)
+        edit(works, what)
+        status = "exec_failed"
     works.tick()
     story = works.story(ticket_id)
-    assert (story["status"], story["statements"]) == ("exec_failed", [])
-    assert "与审批时不一致" in story["problem"]
+    assert (story["status"], story["statements"] or []) == (status, [])
     assert works.stock() == UNTOUCHED
+
+
+def test_e9_a_data_source_that_was_pointed_elsewhere_is_another_question(works):
+    """The people of the ticket agreed to this database, not to whatever it is called later."""
+    elsewhere = works.server.new_database()
+    works.query(TABLE, elsewhere)
+    works.query(ROWS, elsewhere)
+    ticket_id = works.ready(UPDATE)
+    works.press(ticket_id)
+    change_source(works, database=works.server.target(elsewhere).database)
+    works.tick()
+    assert works.story(ticket_id)["status"] == "exec_failed"
+    assert works.stock() == dict(works.query("SELECT id, n FROM stock", elsewhere)) == UNTOUCHED
+
+
+OPENS = {
+    "postgresql": ("BEGIN", "SAVEPOINT a"),
+    "mysql": ("BEGIN", "SET autocommit=0", "SET @a=1, @b=2, @c=3, @d=4, @e=5, @f=6, autocommit=0"),
+    "sqlite": ("BEGIN", "SAVEPOINT a"),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_ticket_cannot_control_the_transaction_whatever_the_rules_say(works, place):
+    openings = OPENS[works.server.db_type]
+    allow_everything(works)
+    ticket_id = works.execute(f"{openings[place % len(openings)]};\n{UPDATE}")
+    story = works.story(ticket_id)
+    assert (story["status"], story["statements"]) == ("exec_failed", [])
+    assert "自行控制事务" in story["problem"]
+    assert works.stock() == UNTOUCHED
+
+
+def allow_everything(works: Works) -> None:
+    with works.world.rules():
+        db.session.execute(db.update(Flow).values(max_level="error"))
+
+
+def test_what_is_not_durable_is_never_called_done(works):
+    """MySQL: a procedure, and a prepared statement, that open a transaction behind our back."""
+    if works.server.db_type != "mysql":
+        pytest.skip("elsewhere nothing that one statement does can open a transaction")
+    works.query("CREATE PROCEDURE opens() BEGIN START TRANSACTION; UPDATE stock SET n = 7; END")
+    allow_everything(works)
+    for sql in ("CALL opens()", "PREPARE s FROM 'SET autocommit=0';\nEXECUTE s"):
+        story = works.story(works.execute(f"{sql};\n{UPDATE}"))
+        assert story["status"] == "exec_failed"
+        assert story["statements"][-1][1] == "failed"
+        assert works.stock() == UNTOUCHED
 
 
 def test_e5_a_connection_cut_in_the_middle_is_looked_into_and_never_run_again(works):

@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from portal.domain import engine, run_ends
+from portal.domain import engine, run_ends, turn
 from tests.faults.worker import serve
 
 
@@ -25,7 +25,7 @@ def at_claim() -> None:
 
 def at_connect() -> None:
     """Its first data source's turn has come; no session exists."""
-    engine.open_session = die
+    turn.open_session = die
 
 
 def at_statement_4() -> None:
@@ -39,14 +39,14 @@ def after_commit() -> None:
 
 
 def _before_statement(number: int, work: Callable) -> None:
-    run = engine._run
+    run = turn._run
 
     def run_or_die(session, position, sql):
         if position == number:
             work()
         return run(session, position, sql)
 
-    engine._run = run_or_die
+    turn._run = run_or_die
 
 
 POINTS = {
