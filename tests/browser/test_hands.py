@@ -65,10 +65,11 @@ def test_the_skip_link_leads_to_the_page(tab_of, ticket):
     ("who", "where"),
     [
         ("lead", "ticket: own"),
+        ("operator", "ticket: several, to be run"),
         ("chief", "/settings/integrations"),
         ("boss", "/settings/mapping?q=l"),
     ],
-    ids=["ticket", "integrations", "mapping"],
+    ids=["ticket", "ticket to be run", "integrations", "mapping"],
 )
 @pytest.mark.usefixtures("ticket")
 def test_tab_reaches_every_control_and_shows_where_it_is(company, tab_of, who, where, phone):
@@ -137,6 +138,9 @@ def test_targets_are_large_enough(tab_of, company, ticket):
     for who, where in (
         ("lead", ticket),
         ("creator", company.path("ticket: rejected")),
+        ("operator", company.path("ticket: ready")),
+        ("operator", company.path("ticket: asking")),
+        ("operator", company.path("ticket: unknown")),
         ("creator", f"{TICKETS}/new"),
         ("boss", company.path("ticket: broken")),
         ("boss", "/projects/pay"),

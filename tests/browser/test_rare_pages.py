@@ -37,6 +37,8 @@ REFUSED = [
     ("Feishu's card", "boss", "/settings/integrations", "#feishu form", {"app_id": "another"}),
     ("global values", "boss", "/settings/global", "main form", {"url_prefix": "ftp://x"}),
     ("member", "boss", "/settings/members/new", "main form", {"email": "no"}),
+    ("schedule", "operator", "ticket: ready", "#schedule", {"at": "2020-01-01T00:00"}),
+    ("refusal of a run", "operator", "ticket: several, to be run", "#reject-form", {}),
 ]
 
 
