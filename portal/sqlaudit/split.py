@@ -22,21 +22,24 @@ _ROUTINE = re.compile(
     r"(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\b"
 )
 _TRIGGER = re.compile(r"CREATE (?:TEMP |TEMPORARY )?TRIGGER\b")
-_KEPT_WORDS = 12
+_FIRST_WORDS = 12  # enough to know a routine by
 _FILES = frozenset({"OUTFILE", "DUMPFILE"})
 
 
 @dataclass
 class Piece:
-    """One statement. words: its first few, in capitals. depth: of its brackets at the deepest.
+    """One statement. words: all of them in capitals; quoted names and texts are none.
 
     code: the statement with white space in place of each comment, line for line.
+    calls: what an opening bracket follows, in capitals: functions among others.
+    depth: of its brackets at the deepest.
     writes_file: SELECT … INTO OUTFILE or DUMPFILE.
     """
 
     sql: str
     code: str = ""
     words: list[str] = field(default_factory=list)
+    calls: set[str] = field(default_factory=set)
     depth: int = 0
     has_executable_comment: bool = False
     writes_file: bool = False
@@ -44,7 +47,12 @@ class Piece:
     @property
     def is_routine(self) -> bool:
         """A procedure, function, trigger or event, whose body is a program."""
-        return bool(_ROUTINE.match(" ".join(self.words)))
+        return bool(_ROUTINE.match(self.beginning))
+
+    @property
+    def beginning(self) -> str:
+        """Its first words."""
+        return " ".join(self.words[:_FIRST_WORDS])
 
 
 def split(sql: str, dialect: str) -> list[Piece]:
@@ -115,9 +123,9 @@ class _Splitter:
         elif kind == "word":
             text = text.upper()
             self.piece.writes_file |= text in _FILES and self.last[1] == "INTO"
-            if len(self.piece.words) < _KEPT_WORDS:
-                self.piece.words.append(text)
+            self.piece.words.append(text)
         elif text == "(":
+            self.piece.calls.add(self.last[1].strip('"`').upper())
             self.depth += 1
             self.piece.depth = max(self.piece.depth, self.depth)
         elif text == ")":
@@ -153,7 +161,7 @@ class _Splitter:
         """SQLite's rule: a trigger ends at `; END ;` only."""
         if self.dialect != "sqlite" or self.last == (";", "END"):
             return False
-        return bool(_TRIGGER.match(" ".join(self.piece.words)))
+        return bool(_TRIGGER.match(self.piece.beginning))
 
     def _delimiter_command(self, match: re.Match) -> bool:
         """Obey a DELIMITER line of the mysql client, which never reaches the server."""

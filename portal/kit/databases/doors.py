@@ -19,6 +19,7 @@ from portal.kit.databases.session import Session
 from portal.kit.databases.sqlite import looking as sqlite_looking
 from portal.kit.databases.sqlite.line import SqliteLine
 from portal.kit.databases.target import MYSQL, POSTGRESQL, SQLITE, Limits, Target
+from portal.kit.databases.whose import Whose
 
 logger = logging.getLogger(__name__)
 
@@ -42,39 +43,53 @@ def open_session(target: Target, name: str, limits: Limits) -> Session:
     return _logged("open", target, name, lambda: _open(target, name, limits))
 
 
-def is_running(target: Target, server_id: str, name: str, limits: Limits) -> bool:
+def is_running(
+    target: Target, server_id: str, name: str, limits: Limits, server_identity: str = ""
+) -> bool:
     """Whether the session with this server_id still exists on the server; SQLite: False.
 
-    The server_id alone identifies it: a statement may rename its session. name: for the log.
-    Raises TargetError when the server could not be asked.
+    name             of open_session(). On PostgreSQL a session that has another one by now is
+                     not ours any more: a connection pool gave it to somebody (or its statement
+                     renamed it: ask transaction_outcome() first). Empty: whatever its name.
+    server_identity  of the session; empty: whichever server answers
+
+    Raises TargetError when the server could not be asked, or is another (code "identity"): its
+    silence about the session means nothing then.
     """
     if target.db_type == SQLITE or not server_id:
         return False
-    asking = _ASKING[target.db_type]
-    return _logged("is-running", target, name, lambda: asking.is_running(target, server_id, limits))
+    asking, whose = _ASKING[target.db_type], Whose(server_id, name, server_identity)
+    return _logged("is-running", target, name, lambda: asking.is_running(target, whose, limits))
 
 
-def stop(target: Target, server_id: str, name: str, limits: Limits) -> bool:
+def stop(
+    target: Target, server_id: str, name: str, limits: Limits, server_identity: str = ""
+) -> bool:
     """End a session whose client is gone, its open transaction undone.
 
-    Whether the server said that it will; False when the session had ended before. It may take
-    its time: ask is_running() again. Raises TargetError as is_running() does.
+    Whether the server said that it will; False when is_running() would say so. It may take its
+    time: ask is_running() again. Arguments and TargetError as there.
     """
     if target.db_type == SQLITE or not server_id:
         return False
-    asking = _ASKING[target.db_type]
-    return _logged("stop", target, name, lambda: asking.stop(target, server_id, limits))
+    asking, whose = _ASKING[target.db_type], Whose(server_id, name, server_identity)
+    return _logged("stop", target, name, lambda: asking.stop(target, whose, limits))
 
 
-def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> str | None:
-    """committed, aborted or in progress; None when nobody knows (not PostgreSQL, too old).
+def transaction_outcome(
+    target: Target, transaction_id: str, limits: Limits, server_identity: str = ""
+) -> str | None:
+    """committed, aborted or in progress; None when nobody knows.
 
-    Raises TargetError when the server could not be asked.
+    Nobody does: on other databases than PostgreSQL, of old transactions, on another server than
+    the session's (server_identity; empty: whichever answers). Raises TargetError when the
+    server could not be asked.
     """
     if target.db_type != POSTGRESQL or not transaction_id:
         return None
+    whose = Whose(server_identity=server_identity)
     ask = postgresql_asking.transaction_outcome
-    return _logged("outcome", target, "", lambda: ask(target, transaction_id, limits))
+    return _logged("outcome", target, "", lambda: ask(target, transaction_id, whose, limits))
 
 
 def look(target: Target, limits: Limits) -> ServerFacts:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _
+
+from portal.kit.databases.sentences import said
+
+MESSAGE_SHOWN = 2000  # characters; a server repeats whatever it was told to, megabytes of it
 
 
 class TargetErrorKind(StrEnum):
@@ -13,15 +17,17 @@ class TargetErrorKind(StrEnum):
 
     UNREACHABLE  no session: surely nothing was sent
     CREDENTIALS  the server knows neither this account nor this password (nothing was sent)
-    REFUSED      the server, or we in front of it, said no; the statement changed nothing
+    REFUSED      the server, or we in front of it, said no
     LOCKED       waited too long for somebody's lock; the message names who, where it is known
     TIMEOUT      ended at the statement time limit
     CANCELED     ended because somebody asked
     READ_ONLY    the server or the account writes nothing at present
     LOST         the connection broke under the statement: its outcome is unknown
 
-    All but LOST are a sure no, with one exception that no server can mend: a MySQL statement on
-    a table without transactions (MyISAM, Aria) keeps the rows that it had already changed.
+    From REFUSED to READ_ONLY the statement has ended, and in a transaction a rollback undoes all
+    of it. Outside of one, part of it may have taken effect: procedures and DO that COMMIT on
+    their way, an INVALID index left by CREATE INDEX CONCURRENTLY, DROP TABLE of several tables
+    on MariaDB, rows of tables without transactions (MyISAM, Aria), SQLite's INSERT OR FAIL.
     """
 
     UNREACHABLE = "unreachable"
@@ -39,64 +45,51 @@ class TargetError(Exception):
     """Something that a target database did not do, or may not have done (LOST).
 
     code     the server's own code as text ("1205", "55P03", "SQLITE_BUSY"), or one of ours
-             ("address", "connect", "timeout", "closed", "lost", "text")
-    message  the server's own sentence, shown to people as it is; never the account's password
+             ("address", "connect", "timeout", "closed", "identity", "lost", "text")
+    message  the server's own sentence, shown to people as it is; never the account's password;
+             cut after 2,000 characters
     """
 
     kind: TargetErrorKind
     code: str
     message: str
 
+    def __post_init__(self) -> None:
+        if len(self.message) > MESSAGE_SHOWN:
+            self.message = _(
+                "%(start)s…（共 %(count)d 个字符，其余省略）",
+                start=self.message[:MESSAGE_SHOWN],
+                count=len(self.message),
+            )
+        # Else the exception keeps what it was made with, whole.
+        self.args = (self.kind, self.code, self.message)
+
     @property
     def sentence(self) -> str:
-        """What happened, for people."""
-        return str(_SENTENCES[self.kind][0])
+        """What happened, for people: only what is sure. Nothing about the effect but if LOST."""
+        return said(self.kind, self.code)[0]
 
     @property
     def cure(self) -> str:
         """What to do about it, for people."""
-        return str(_SENTENCES[self.kind][1])
+        return said(self.kind, self.code)[1]
 
     def __str__(self) -> str:
         return f"{self.code} ({self.kind}): {self.message}"
 
 
+def under_statement(kind: TargetErrorKind) -> TargetErrorKind:
+    """kind, of a statement that was sent: by then its session stood, and had sent others."""
+    before = {TargetErrorKind.UNREACHABLE, TargetErrorKind.CREDENTIALS}
+    return TargetErrorKind.REFUSED if kind in before else kind
+
+
+def elsewhere(then: str, now: str) -> TargetError:
+    """The server that answers is not the one of this identity."""
+    message = _("当时的服务器标识是 %(then)s，现在是 %(now)s。", then=then, now=now)
+    return TargetError(TargetErrorKind.UNREACHABLE, "identity", message)
+
+
 def without(secret: str, text: str) -> str:
     """text without the secret: a server may repeat what it was sent."""
     return text.replace(secret, "***") if secret else text
-
-
-_SENTENCES = {
-    TargetErrorKind.UNREACHABLE: (
-        _l("连不上目标数据库，没有执行任何语句。"),
-        _l("请检查数据源的主机和端口、防火墙，以及数据库是否已启动。"),
-    ),
-    TargetErrorKind.CREDENTIALS: (
-        _l("目标数据库拒绝了该账号，没有执行任何语句。"),
-        _l("请检查数据源的用户名和密码，以及该账号是否允许从本机登录。"),
-    ),
-    TargetErrorKind.REFUSED: (
-        _l("目标数据库拒绝执行，这条语句没有生效。"),
-        _l("请按数据库返回的原因修改语句或账号权限。"),
-    ),
-    TargetErrorKind.LOCKED: (
-        _l("等待锁超时，这条语句没有生效。"),
-        _l("请等占用锁的会话结束，或请数据库管理员结束它，然后重新执行。"),
-    ),
-    TargetErrorKind.TIMEOUT: (
-        _l("语句超过了执行时限，已被终止，没有生效。"),
-        _l("请把语句拆成更小的批次，或换到业务低峰时执行。"),
-    ),
-    TargetErrorKind.CANCELED: (
-        _l("语句已按要求终止，没有生效。"),
-        _l("如仍需执行，请重新提交工单。"),
-    ),
-    TargetErrorKind.READ_ONLY: (
-        _l("目标数据库当前只读，这条语句没有生效。"),
-        _l("请确认数据源指向主库，且该账号有写权限。"),
-    ),
-    TargetErrorKind.LOST: (
-        _l("执行中连接断开，这条语句是否生效未知。"),
-        _l("请到目标数据库核对数据，确认结果后再处理；不要直接重新执行。"),
-    ),
-}

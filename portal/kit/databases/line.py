@@ -16,15 +16,18 @@ from portal.kit.databases.errors import TargetError, TargetErrorKind
 class Blocker:
     """A session that others wait for. Empty where the account may not see it.
 
+    Never what it runs: others' SQL has no business on our pages and in messages.
+
+    state      the server's own word ("idle in transaction", "Sleep")
+    seconds    how long it has been so (MySQL), or how old its transaction is (PostgreSQL)
     is_likely  the server does not tell who holds the lock; this session may
-    sql        what it is doing, or did last; its first characters
     """
 
     session: str
     user: str = ""
     host: str = ""
     state: str = ""
-    sql: str = ""
+    seconds: int | None = None
     is_likely: bool = False
 
 
@@ -33,10 +36,12 @@ class Line(Protocol):
 
     server_id  identifies this session on its server for good: the number that people see there,
                then "@" and a mark that no later session with the same number shares
+    server_identity  identifies the server itself: the same after its restart, another elsewhere
     enforces_statement_limit  the server itself ends every statement that takes too long
     """
 
     server_id: str
+    server_identity: str
     enforces_statement_limit: bool
 
     @property
@@ -45,6 +50,9 @@ class Line(Protocol):
 
     def begin(self) -> None:
         """Open a transaction."""
+
+    def is_in_transaction(self) -> bool:
+        """Whether the server holds a transaction open, or would open one by itself."""
 
     def transaction_id(self) -> str:
         """The open transaction's id, empty where there is none to ask about later."""

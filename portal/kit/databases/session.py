@@ -22,6 +22,8 @@ class Session:
     server_id  identifies the session on its server for good: the number that people see there
                (pg_backend_pid(), CONNECTION_ID()), "@", and a mark that no later session with
                the same number shares; at most 64 characters; empty for SQLite
+    server_identity  identifies the server: the same after its restart, another on any other
+               server or after a failover; at most 128 characters
 
     SQL is never interpreted here: no formatting, no splitting, one statement a call, sent byte
     for byte. Every method raises TargetError.
@@ -29,6 +31,7 @@ class Session:
 
     def __init__(self, line: Line, limits: Limits) -> None:
         self.server_id = line.server_id
+        self.server_identity = line.server_identity
         self._line = line
         self._limits = limits
         # Held while somebody asks to stop, so that no asking outlives its statement and hits
@@ -46,6 +49,15 @@ class Session:
     def begin(self) -> None:
         """Open a transaction (SQLite: one that writes, so that it waits for its lock now)."""
         self._do(self._line.begin)
+
+    def is_in_transaction(self) -> bool:
+        """Whether what was executed is not kept yet: a transaction is open on the server.
+
+        Whoever opened it: begin(), or a statement (BEGIN, SET autocommit = 0, CALL …). After
+        begin(), False says that something ended the transaction. As the server itself told
+        with its last answer; MySQL is asked where that answer does not say it.
+        """
+        return self._do(self._line.is_in_transaction)
 
     def transaction_id(self) -> str:
         """What transaction_outcome() takes; PostgreSQL inside begin() only, else empty."""
@@ -117,7 +129,8 @@ class Session:
         except Exception as error:  # noqa: BLE001  whatever a driver raises, the outcome is said
             failure = self._line.failure(error, self._reason())
         if failure.kind is TargetErrorKind.LOCKED:
-            failure.message = " ".join([failure.message, *map(_said, watch.blockers)])
+            message = " ".join([failure.message, *map(_said, watch.blockers)])
+            failure = TargetError(failure.kind, failure.code, message)
         elif failure.kind is TargetErrorKind.LOST:
             self._line.close()
         # Outside of the except blocks: a driver's error may hold the connection's arguments.
@@ -141,8 +154,12 @@ def _said(blocker: Blocker) -> str:
         "session": blocker.session,
         "user": blocker.user or "?",
         "host": blocker.host or "?",
-        "doing": blocker.sql or blocker.state or "?",
+        "state": blocker.state or "?",
     }
     if blocker.is_likely:
-        return _("可能被会话 %(session)s 阻塞（用户 %(user)s，来自 %(host)s）：%(doing)s", **facts)
-    return _("被会话 %(session)s 阻塞（用户 %(user)s，来自 %(host)s）：%(doing)s", **facts)
+        said = _("可能被会话 %(session)s 阻塞（用户 %(user)s，来自 %(host)s）：%(state)s", **facts)
+    else:
+        said = _("被会话 %(session)s 阻塞（用户 %(user)s，来自 %(host)s）：%(state)s", **facts)
+    if blocker.seconds is None:
+        return said
+    return _("%(said)s，已 %(seconds)d 秒", said=said, seconds=blocker.seconds)

@@ -34,7 +34,7 @@ _ADMINISTRATIVE = words_of(
     good="UPDATE t SET state = 1 WHERE id = 1",
 )
 def transaction_control(piece: Piece, context: Context) -> str | None:
-    if controls_transaction(piece.words, context.dialect):
+    if controls_transaction(piece, context.dialect):
         return " ".join(piece.words[:2])
     return None
 

@@ -34,10 +34,23 @@ def test_a_later_session_with_the_same_number_is_another(remote):
         assert session.execute("SELECT 1") == 1
 
 
-def test_a_session_that_renames_itself_is_still_found(postgresql):
+def test_a_session_that_a_pool_gave_to_another_is_not_ours(postgresql):
+    """PgBouncer keeps the server's session when its client goes, and renames it for the next."""
     with postgresql.open() as session:
         session.execute("SET application_name = 'somebody else'")
-        assert is_running(postgresql.target, session.server_id, NAME, LIMITS)
+        assert not is_running(postgresql.target, session.server_id, NAME, LIMITS)
+        assert not stop(postgresql.target, session.server_id, NAME, LIMITS)
+        assert is_running(postgresql.target, session.server_id, "", LIMITS)
+
+
+def test_a_session_of_another_account_is_found(remote):
+    """PostgreSQL hides the start of others' sessions."""
+    remote.query("CREATE TABLE item (id integer)")
+    account = remote.server.new_account(remote.name, "SELECT", "item")
+    poor = remote.server.target(remote.name, **account)
+    with remote.open() as session:
+        is_found = is_running(poor, session.server_id, NAME, LIMITS)
+        assert is_found == (remote.server.db_type == "postgresql")
 
 
 def test_an_orphan_is_stopped(remote):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
 import pymysql
 
+from portal.kit.databases.errors import TargetError
 from portal.kit.databases.mysql.connecting import Connected, connect, connect_to
 from portal.kit.databases.mysql.failing import connect_failure
 from portal.kit.databases.target import Limits, Target
+from portal.kit.databases.whose import Whose
 
 NAME = "portal-watch"
 SHORT = Limits(connect=3, statement=3, lock=3)
@@ -22,6 +25,10 @@ Answer = TypeVar("Answer")
 # tell two sessions with one id apart; every account may see its own rows.
 _IDENTITY = """\
 SELECT LEFT(CONCAT(id, '@', host), 64) FROM information_schema.processlist WHERE id = %s"""
+# server_uid is of the hardware, and not in every MariaDB.
+_SERVER = """\
+SHOW VARIABLES WHERE variable_name IN
+('server_uuid', 'server_uid', 'server_id', 'hostname', 'port', 'datadir')"""
 
 
 def identity(connection: pymysql.Connection) -> str:
@@ -30,21 +37,36 @@ def identity(connection: pymysql.Connection) -> str:
     return mark or first(connection, "SELECT CAST(CONNECTION_ID() AS CHAR)")
 
 
+def server_identity(connection: pymysql.Connection) -> str:
+    """The server itself: MySQL's own UUID; MariaDB has none and is known by where it stands."""
+    known = {_text(name): _text(value) for name, value in rows(connection, _SERVER)}
+    if uuid := known.get("server_uuid"):
+        return uuid
+    return hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()
+
+
 def longest_packet(connection: pymysql.Connection) -> int:
     """Bytes of the longest statement that the server takes."""
     return int(first(connection, "SELECT @@max_allowed_packet"))
 
 
-def is_running(target: Target, server_id: str, limits: Limits) -> bool:
+def is_running(target: Target, whose: Whose, limits: Limits) -> bool:
     """Whether that very session still exists."""
-    return ask(target, connect(target, NAME, limits), lambda one: _exists(one, server_id))
+
+    def exists(connection: pymysql.Connection) -> bool:
+        whose.check(lambda: server_identity(connection))
+        return _exists(connection, whose.server_id)
+
+    return ask(target, connect(target, NAME, limits), exists)
 
 
-def stop(target: Target, server_id: str, limits: Limits) -> bool:
+def stop(target: Target, whose: Whose, limits: Limits) -> bool:
     """End that session, its transaction undone; False when it had ended before."""
+    kill = f"KILL {number(whose.server_id)}"
 
     def end(connection: pymysql.Connection) -> bool:
-        return _exists(connection, server_id) and _kill(connection, f"KILL {number(server_id)}")
+        whose.check(lambda: server_identity(connection))
+        return _exists(connection, whose.server_id) and _kill(connection, kill)
 
     return ask(target, connect(target, NAME, limits), end)
 
@@ -62,6 +84,8 @@ def ask(
     try:
         with connected.guard.within(connected.patience):
             return question(connected.connection)
+    except TargetError as error:
+        failure = error
     except Exception as error:  # noqa: BLE001  a broken connection raises anything
         failure = connect_failure(error, target.password, is_late=False)
     finally:
@@ -79,13 +103,16 @@ def rows(connection: pymysql.Connection, query: str) -> list[tuple]:
 def first(connection: pymysql.Connection, query: str) -> str:
     """The first row's first value as text; empty when there is none."""
     found = rows(connection, query)
-    value = found[0][0] if found else ""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return _text(found[0][0]) if found else ""
 
 
 def number(server_id: str) -> int:
     """The connection id in a server_id."""
     return int(server_id.partition("@")[0])
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _exists(connection: pymysql.Connection, server_id: str) -> bool:

@@ -9,7 +9,6 @@ from portal.kit.databases.mysql.asking import NAME, SHORT, ask, first, number, r
 from portal.kit.databases.mysql.connecting import connect_to
 from portal.kit.databases.target import Target
 
-SQL_SHOWN = 200  # characters of what a blocker does
 NAMED = 3  # at most; behind one metadata lock may stand very many
 
 _HOLDERS = """
@@ -49,9 +48,9 @@ _METADATA_LOCKS = (
     WHERE trx_mysql_thread_id NOT IN (0, %d) ORDER BY trx_started""",
 )
 _STATE = "SELECT state FROM information_schema.processlist WHERE id = %d"
-_SESSIONS = f"""
-    SELECT id, user, host, IF(state > '', state, command), LEFT(info, {SQL_SHOWN})
-    FROM information_schema.processlist WHERE id IN (%s) ORDER BY id"""  # noqa: S608  a constant
+_SESSIONS = """
+    SELECT id, user, host, IF(state > '', state, command), time
+    FROM information_schema.processlist WHERE id IN (%s) ORDER BY id"""
 
 
 def blockers(target: Target, address: str, server_id: str) -> list[Blocker]:
@@ -69,8 +68,8 @@ def _blockers(connection: pymysql.Connection, waiting: int) -> list[Blocker]:
         return []
     numbers = ", ".join(str(holder) for holder in holders[:NAMED])
     return [
-        Blocker(str(id), user, host, state or "", sql or "", is_likely)
-        for id, user, host, state, sql in rows(connection, _SESSIONS % numbers)
+        Blocker(str(id), user, host, state or "", seconds, is_likely)
+        for id, user, host, state, seconds in rows(connection, _SESSIONS % numbers)
     ]
 
 

@@ -111,5 +111,7 @@ def _try(  # noqa: PLR0917
         guard.close()
         if isinstance(getattr(error, "original_exception", None), ssl.SSLError) and not plain:
             return None
+        if isinstance(error, TargetError):
+            return error
         return connect_failure(error, target.password, is_late=deadline.remaining() <= 0)
     return Connected(connection, address, guard, limits.connect)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 
 import pymysql
+from flask_babel import gettext as _
+from pymysql.constants import SERVER_STATUS
 
+from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.target import Limits, Target
 
+WARNINGS_KEPT = 64  # the server's own default
 UNKNOWN_VARIABLE = 1193  # ER_UNKNOWN_SYSTEM_VARIABLE
 
 
@@ -49,9 +53,18 @@ def driver(target: Target, name: str, raw: bool, plain: bool) -> pymysql.Connect
 
 
 def prepare(connection: pymysql.Connection, limits: Limits) -> None:
-    """Set our limits on the server's side. Raises pymysql.MySQLError."""
+    """Autocommit, and our limits on the server's side.
+
+    Raises pymysql.MySQLError, or TargetError when the server keeps to transactions of its own.
+    """
     lock = max(math.ceil(limits.lock), 1)
-    settings = [f"lock_wait_timeout = {lock}", f"innodb_lock_wait_timeout = {lock}"]
+    settings = [
+        # The server may have run init_connect after the login, which PyMySQL knows nothing of;
+        # and rollback() reads the list of warnings.
+        f"autocommit = 1, max_error_count = {WARNINGS_KEPT}",
+        f"lock_wait_timeout = {lock}",
+        f"innodb_lock_wait_timeout = {lock}",
+    ]
     if is_mariadb(connection):
         settings.append(f"max_statement_time = {limits.statement}")
     else:
@@ -64,3 +77,17 @@ def prepare(connection: pymysql.Connection, limits: Limits) -> None:
                 # A server older than the setting, or without InnoDB.
                 if error.args[0] != UNKNOWN_VARIABLE:
                     raise
+        cursor.execute("SELECT @@session.autocommit")
+        ((is_on,),) = cursor.fetchall()
+    if is_in_transaction(connection):  # an init_connect that begins one
+        connection.commit()
+    if int(is_on) != 1 or is_in_transaction(connection):
+        message = _("数据库不接受自动提交（autocommit），没有执行任何语句。")
+        raise TargetError(TargetErrorKind.REFUSED, "autocommit", message)
+
+
+def is_in_transaction(connection: pymysql.Connection) -> bool:
+    """What the server's last packet with a status said; also when one begins by itself."""
+    status = connection.server_status
+    is_open = status & SERVER_STATUS.SERVER_STATUS_IN_TRANS
+    return bool(is_open) or not status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pymysql
 
-from portal.kit.databases.errors import TargetError, TargetErrorKind, without
+from portal.kit.databases.errors import TargetError, TargetErrorKind, under_statement, without
 
 _CANCELED = 1317  # ER_QUERY_INTERRUPTED
 _PREVENTED = 1290  # ER_OPTION_PREVENTS_STATEMENT: read_only, but secure_file_priv and others too
@@ -51,7 +51,8 @@ def failure(
         return TargetError(asked or TargetErrorKind.CANCELED, code, message)
     if number == _PREVENTED and "read" in message.replace("_", "-").lower():
         return TargetError(TargetErrorKind.READ_ONLY, code, message)
-    return TargetError(_KINDS.get(number, TargetErrorKind.REFUSED), code, message)
+    kind = _KINDS.get(number, TargetErrorKind.REFUSED)
+    return TargetError(under_statement(kind), code, message)
 
 
 def _words(error: Exception, password: str) -> tuple[str, str]:

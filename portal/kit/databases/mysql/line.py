@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from pymysql.cursors import SSCursor
 
 from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.line import Blocker
 from portal.kit.databases.mysql import asking, failing
 from portal.kit.databases.mysql.blocking import blockers
 from portal.kit.databases.mysql.connecting import connect
+from portal.kit.databases.mysql.draining import Draining
+from portal.kit.databases.mysql.driver import is_in_transaction
 from portal.kit.databases.target import Limits, Target
 
 NOT_ALL_UNDONE = 1196  # ER_WARNING_NOT_COMPLETE_ROLLBACK
@@ -22,11 +23,13 @@ class MysqlLine:
         self._target = target
         self._connected = connect(target, name, limits, raw=True)
         self._connection = self._connected.connection
+        self._knows_status = True
         # MySQL's own limit is for SELECT only.
         self.enforces_statement_limit = self._connected.is_mariadb
         try:
             with self._connected.guard.within(limits.connect):
                 self.server_id = asking.identity(self._connection)
+                self.server_identity = asking.server_identity(self._connection)
                 self._longest = asking.longest_packet(self._connection)
         except Exception as error:  # noqa: BLE001  a broken connection raises anything
             failure = failing.connect_failure(error, target.password, is_late=False)
@@ -41,6 +44,13 @@ class MysqlLine:
 
     def begin(self) -> None:
         self._connection.begin()
+        self._knows_status = True
+
+    def is_in_transaction(self) -> bool:
+        if not self._knows_status:
+            self._connection.ping()
+            self._knows_status = True
+        return is_in_transaction(self._connection)
 
     def transaction_id(self) -> str:
         return ""
@@ -54,19 +64,23 @@ class MysqlLine:
         try:
             return cursor.run(sql)
         finally:
+            self._knows_status = cursor.tells_status
             cursor.forget()
 
     def commit(self) -> None:
         self._connection.commit()
+        self._knows_status = True
 
     def rollback(self) -> bool:
         with self._connection.cursor() as cursor:
             cursor.execute("ROLLBACK")
+            self._knows_status = True
             # The list itself may still be an earlier statement's.
             if not cursor.warning_count:
                 return True
         codes = {int(code) for _level, code, _message in self._connection.show_warnings()}
-        return NOT_ALL_UNDONE not in codes
+        # An empty list beside a count: the server keeps none (max_error_count = 0).
+        return bool(codes) and NOT_ALL_UNDONE not in codes
 
     def failure(self, error: Exception, asked: TargetErrorKind | None) -> TargetError:
         return failing.failure(error, self._target.password, asked, is_lost=not self.is_open)
@@ -82,23 +96,3 @@ class MysqlLine:
 
     def close(self) -> None:
         self._connected.close()
-
-
-class Draining(SSCursor):
-    """Reads rows one by one and keeps none."""
-
-    def run(self, sql: str) -> int:
-        """Rows changed or found by the statement's last answer (a CALL may have several)."""
-        self.execute(sql)  # without arguments PyMySQL formats nothing
-        while True:
-            rows = self.rowcount
-            if self.description is not None:
-                rows = sum(1 for _row in self.fetchall_unbuffered())
-            if not self.nextset():
-                return rows
-
-    def forget(self) -> None:
-        """Keep PyMySQL from reading on, unasked, what a broken connection owes."""
-        if self._result is not None:
-            self._result.unbuffered_active = False
-        self._result = self.connection = None

@@ -11,12 +11,14 @@ from portal.kit.databases.errors import TargetError
 from portal.kit.databases.line import Blocker
 from portal.kit.databases.postgresql.connecting import Connected, connect, connect_to
 from portal.kit.databases.postgresql.failing import connect_failure
+from portal.kit.databases.postgresql.identifying import server_identity
 from portal.kit.databases.target import Limits, Target
+from portal.kit.databases.whose import Whose
 
 NAME = "portal-watch"
 SHORT = Limits(connect=3, statement=3, lock=3)
 """For questions beside a running statement."""
-SQL_SHOWN = 200  # characters of what a blocker does
+NAMED = 3  # blockers at most
 HAS_XID8 = 130000  # since this version; the older functions may go one day
 
 Answer = TypeVar("Answer")
@@ -24,10 +26,16 @@ Answer = TypeVar("Answer")
 # The backend's start in microseconds: process ids come back, never at the same time.
 _MARK = "(extract(epoch FROM backend_start) * 1000000)::bigint::text"
 _IDENTITY = f"SELECT pid || '@' || {_MARK} FROM pg_stat_activity WHERE pid = pg_backend_pid()"  # noqa: S608  a constant
-_SESSION = f"FROM pg_stat_activity WHERE pid || '@' || {_MARK} = %s"
+# A connection pool keeps sessions alive whose client is gone, and gives them to others under
+# other names. Another role's session shows no start: it is taken for ours while pid and name fit.
+_SESSION = f"""
+    FROM pg_stat_activity
+    WHERE pid || '@' || coalesce({_MARK}, split_part(%(server_id)s, '@', 2)) = %(server_id)s
+    AND (%(name)s = '' OR left(application_name, 63) = left(%(name)s, 63))"""
 _BLOCKERS = """
-    SELECT pid, usename, client_addr::text, state, left(query, %s) FROM pg_stat_activity
-    WHERE pid = ANY(pg_blocking_pids(%s)) ORDER BY pid"""
+    SELECT pid::text, usename, host(client_addr), state,
+           extract(epoch FROM clock_timestamp() - xact_start)::bigint
+    FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids(%s)) ORDER BY xact_start LIMIT %s"""
 
 
 def identity(connection: psycopg.Connection) -> str:
@@ -44,36 +52,39 @@ def current_transaction(connection: psycopg.Connection) -> str:
 
 
 def blockers(target: Target, address: str, pid: int) -> list[Blocker]:
-    """Who keeps this session waiting. Others' statements show to their owner and pg_monitor."""
+    """Who keeps this session waiting. Others' states show to their owner and pg_monitor."""
     connected = connect_to(target, address, NAME, SHORT)
-    found = ask(target, connected, lambda one: _rows(one, _BLOCKERS, SQL_SHOWN, pid))
+    found = ask(target, connected, lambda one: _rows(one, _BLOCKERS, (pid, NAMED)))
     return [_blocker(*row) for row in found]
 
 
-def is_running(target: Target, server_id: str, limits: Limits) -> bool:
-    """Whether that very session still exists."""
-    query = f"SELECT 1 {_SESSION}"
-    return ask(
-        target, connect(target, NAME, limits), lambda one: bool(_rows(one, query, server_id))
-    )
+def is_running(target: Target, whose: Whose, limits: Limits) -> bool:
+    """Whether that very session still exists, under its name."""
+    return bool(_of_session(target, "SELECT 1", whose, limits))
 
 
-def stop(target: Target, server_id: str, limits: Limits) -> bool:
+def stop(target: Target, whose: Whose, limits: Limits) -> bool:
     """End that session, its transaction undone; whether the server said that it will."""
-    query = f"SELECT pg_terminate_backend(pid) {_SESSION}"
-    found = ask(target, connect(target, NAME, limits), lambda one: _rows(one, query, server_id))
+    found = _of_session(target, "SELECT pg_terminate_backend(pid)", whose, limits)
     return bool(found and found[0][0])
 
 
-def transaction_outcome(target: Target, transaction_id: str, limits: Limits) -> str | None:
+def transaction_outcome(
+    target: Target, transaction_id: str, whose: Whose, limits: Limits
+) -> str | None:
     """committed, aborted, in progress; None when the server does not know (any more)."""
     if not transaction_id.isdecimal():
         return None
+
+    def status(connection: psycopg.Connection) -> str | None:
+        whose.check(lambda: server_identity(connection))
+        return _status(connection, transaction_id)
+
     try:
-        return ask(target, connect(target, NAME, limits), lambda one: _status(one, transaction_id))
+        return ask(target, connect(target, NAME, limits), status)
     except TargetError as error:
         # "transaction ID … is in the future": another server, or one set back by a restore.
-        if error.code in {"22023", "22003"}:
+        if error.code in {"22023", "22003", "identity"}:
             return None
         raise
 
@@ -85,6 +96,8 @@ def ask(
     try:
         with connected.guard.within(connected.patience):
             return question(connected.connection)
+    except TargetError as error:
+        failure = error
     except (psycopg.Error, UnicodeError) as error:
         failure = connect_failure(error, target.password)
     finally:
@@ -92,19 +105,30 @@ def ask(
     raise failure
 
 
+def _of_session(target: Target, query: str, whose: Whose, limits: Limits) -> list[tuple]:
+    values = {"server_id": whose.server_id, "name": whose.name}
+
+    def question(connection: psycopg.Connection) -> list[tuple]:
+        whose.check(lambda: server_identity(connection))
+        return _rows(connection, query + _SESSION, values)
+
+    return ask(target, connect(target, NAME, limits), question)
+
+
 def _status(connection: psycopg.Connection, transaction_id: str) -> str | None:
     newer = "SELECT pg_xact_status(%s::text::xid8)"
     query = newer if _has_xid8(connection) else "SELECT txid_status(%s::text::bigint)"
-    return _rows(connection, query, transaction_id)[0][0]
+    return _rows(connection, query, (transaction_id,))[0][0]
 
 
-def _rows(connection: psycopg.Connection, query: str, *values: object) -> list[tuple]:
+def _rows(connection: psycopg.Connection, query: str, values: tuple | dict) -> list[tuple]:
     return connection.execute(query, values).fetchall()
 
 
-def _blocker(pid: int, user: str | None, host: str | None, state: str | None, sql: str) -> Blocker:
-    # Without a state the account may not see it, and the SQL is the server's remark on that.
-    return Blocker(str(pid), user or "", host or "", state or "", sql if state else "")
+def _blocker(
+    pid: str, user: str | None, host: str | None, state: str | None, seconds: int | None
+) -> Blocker:
+    return Blocker(pid, user or "", host or "", state or "", seconds)
 
 
 def _has_xid8(connection: psycopg.Connection) -> bool:

@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from portal.kit.databases.errors import TargetError, TargetErrorKind, without
+from portal.kit.databases.errors import TargetError, TargetErrorKind, under_statement, without
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _KINDS = {
@@ -64,4 +64,5 @@ def failure(
         is_limit = _ABOUT_TIME.search(message)
         kind = asked or (TargetErrorKind.TIMEOUT if is_limit else TargetErrorKind.CANCELED)
         return TargetError(kind, code, message)
-    return TargetError(_KINDS.get(code, TargetErrorKind.REFUSED), code or "text", message)
+    kind = _KINDS.get(code, TargetErrorKind.REFUSED)
+    return TargetError(under_statement(kind), code or "text", message)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import psycopg
 from flask_babel import gettext as _
+from psycopg.pq import TransactionStatus
 
 from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.line import Blocker
-from portal.kit.databases.postgresql import asking, failing
+from portal.kit.databases.postgresql import asking, failing, identifying
 from portal.kit.databases.postgresql.connecting import connect
 from portal.kit.databases.postgresql.draining import run
 from portal.kit.databases.target import Limits, Target
@@ -29,6 +30,7 @@ class PostgresLine:
         try:
             with self._connected.guard.within(limits.connect):
                 self.server_id = asking.identity(self._connection)
+                self.server_identity = identifying.server_identity(self._connection)
         except psycopg.Error as error:
             failure = failing.connect_failure(error, target.password)
         else:
@@ -42,6 +44,9 @@ class PostgresLine:
 
     def begin(self) -> None:
         run(self._connection, "BEGIN")
+
+    def is_in_transaction(self) -> bool:
+        return self._connection.info.transaction_status != TransactionStatus.IDLE
 
     def transaction_id(self) -> str:
         return asking.current_transaction(self._connection)

@@ -11,7 +11,6 @@ _KINDS = {
     sqlite3.SQLITE_BUSY: TargetErrorKind.LOCKED,
     sqlite3.SQLITE_LOCKED: TargetErrorKind.LOCKED,
     sqlite3.SQLITE_READONLY: TargetErrorKind.READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: TargetErrorKind.UNREACHABLE,
 }
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from portal.kit.databases.errors import TargetError, TargetErrorKind
 from portal.kit.databases.line import Blocker
 from portal.kit.databases.sqlite import failing
-from portal.kit.databases.sqlite.opening import open_file
+from portal.kit.databases.sqlite.opening import identity, open_file
 from portal.kit.databases.target import Limits, Target
 
 STEPS = 10_000  # of SQLite's machine between two looks at whether to stop; well under 1 ms
@@ -29,12 +29,16 @@ class SqliteLine:
         self._lock_seconds = limits.lock
         self._is_stopped = False
         self._connection = open_file(target, min(limits.lock, STEP_SECONDS))
+        self.server_identity = identity(target)
         self.is_open = True
         self._connection.set_progress_handler(self._should_stop, STEPS)
 
     def begin(self) -> None:
         # At once: a transaction that reads first cannot wait for the lock later.
         self._run("BEGIN IMMEDIATE")
+
+    def is_in_transaction(self) -> bool:
+        return self._connection.in_transaction
 
     def transaction_id(self) -> str:
         return ""

@@ -37,6 +37,15 @@ def open_file(target: Target, busy_seconds: float) -> sqlite3.Connection:
     raise failure
 
 
+def identity(target: Target) -> str:
+    """The file itself, whatever its name: device and inode. Empty when it is gone."""
+    try:
+        facts = Path(target.database).stat()
+    except OSError:
+        return ""
+    return f"{facts.st_dev}:{facts.st_ino}"
+
+
 def _keep_to_itself(action: int, file: str | None, *_rest: object) -> int:
     # VACUUM attaches a nameless temporary file to itself; VACUUM INTO names one.
     if action == sqlite3.SQLITE_DETACH or (action == sqlite3.SQLITE_ATTACH and file != ""):
