@@ -30,6 +30,7 @@ from portal.kit.databases import (
 from portal.models import ExecutionRun, RunState, StatementState, TaskRun
 
 log = logging.getLogger(__name__)
+FINAL = ("committed", "aborted")
 LOOK_AGAIN = timedelta(seconds=5)
 # A server that cannot be asked for so long: a person had better look at it.
 GIVE_UP_AFTER = timedelta(minutes=10)
@@ -157,18 +158,22 @@ def look(orphan: Orphan) -> Sighting:
 
 def _ask(orphan: Orphan, target: Target) -> Sighting:
     """The transaction first: what became of it is final, whoever uses the session by now."""
-    if orphan.transaction_id:
-        outcome = transaction_outcome(
-            target, orphan.transaction_id, LOOK_LIMITS, orphan.identity
-        )
-        if outcome in {"committed", "aborted"}:
-            return Sighting(outcome=outcome)
+    outcome = _outcome(orphan, target)
+    if outcome in FINAL:
+        return Sighting(outcome=outcome)
     who = (target, orphan.server_id, orphan.name, LOOK_LIMITS)
     if not is_running(*who, orphan.identity):
-        return Sighting()
+        outcome = _outcome(orphan, target)  # it may have ended between the two questions
+        return Sighting(is_alive=outcome == "in progress", outcome=outcome)
     if orphan.wants_stop:
-        stop(*who)
+        stop(*who, orphan.identity)
     return Sighting(is_alive=True)
+
+
+def _outcome(orphan: Orphan, target: Target) -> str | None:
+    if not orphan.transaction_id:
+        return None
+    return transaction_outcome(target, orphan.transaction_id, LOOK_LIMITS, orphan.identity)
 
 
 def apply(orphan: Orphan, seen: Sighting) -> bool:
