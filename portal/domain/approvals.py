@@ -277,13 +277,12 @@ def poll_soon(cards: Iterable[Approval]) -> None:
 
     Writes in a small transaction of its own, since a page view only reads.
     """
-    polls = [one.next_poll_at for one in cards if one.state == ApprovalState.PENDING]
+    pending = [one for one in cards if one.state == ApprovalState.PENDING and one.next_poll_at]
     seconds = timedelta(seconds=current_app.config["SWEEP_SECONDS"])
-    if not polls or max(polls) <= utc_now() + seconds:
+    if not pending or max(one.next_poll_at for one in pending) <= utc_now() + seconds:
         return
     soon = database_now(db.session) + seconds
-    ids = [one.id for one in cards if one.state == ApprovalState.PENDING]
-    late = (Approval.id.in_(ids), Approval.next_poll_at > soon)
+    late = (Approval.id.in_([one.id for one in pending]), Approval.next_poll_at > soon)
     still = Approval.state == ApprovalState.PENDING
     with db.engine.begin() as connection:
         connection.execute(db.update(Approval).where(*late, still).values(next_poll_at=soon))

@@ -177,6 +177,7 @@ def test_e4_killed_after_the_commit_there_before_the_record_here(plant):
 
 
 @pytest.mark.sabotage
+@pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
 def test_a_machine_that_tries_again_runs_it_twice(plant, stage):
     ticket_id = plant.ready(UPDATE.format(1))
     plant.press(ticket_id)

@@ -103,9 +103,9 @@ STORIES = {
         told(Edge.RETURNED, why=notice_texts.NOT_BEGUN),
         "工单 #1 没有上线，回到待上线（{at}）：上线没有开始，SQL 没有执行",
     ),
-    "finished": Story(Edge.FINISHED, finish, "工单 #1 上线成功（{at}，影响 7 行）"),
+    "finished": Story(Edge.FINISHED, finish, "工单 #1 上线成功（{at}，3 条语句全部执行）"),
     "finished, rows unknown": Story(
-        Edge.FINISHED, finish_uncounted, "工单 #1 上线成功（{at}）"
+        Edge.FINISHED, finish_uncounted, "工单 #1 上线成功（{at}，1 条语句全部执行）"
     ),
     "by hand": Story(
         Edge.MARKED_EXECUTED,
