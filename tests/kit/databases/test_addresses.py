@@ -10,7 +10,7 @@ import pytest
 from portal.kit.databases import Limits, Target, TargetErrorKind, address
 from tests.kit.databases.conftest import refusal
 
-QUICK = Limits(connect=1, statement=5, lock=1)
+QUICK = Limits(connect=0.4, statement=5, lock=1)
 KINDS = ["mysql", "postgresql"]
 
 
@@ -94,7 +94,7 @@ def test_localhost_is_allowed_where_loopback_is(remote):
 
 def test_a_look_up_that_hangs_is_left_in_time(monkeypatch):
     monkeypatch.setattr(
-        address.socket, "getaddrinfo", lambda *_args, **_options: time.sleep(2) or []
+        address.socket, "getaddrinfo", lambda *_args, **_options: time.sleep(1) or []
     )
     started = time.monotonic()
     error = refusal(Target("mysql", "db.example.com", 3306, "a", "b"), QUICK)

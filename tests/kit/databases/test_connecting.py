@@ -12,7 +12,7 @@ from portal.kit.databases import Limits, Target, TargetErrorKind
 from tests.kit.databases.conftest import refusal
 from tests.servers_tools import free_port
 
-QUICK = Limits(connect=1, statement=5, lock=1)
+QUICK = Limits(connect=0.5, statement=5, lock=1)
 KINDS = ["mysql", "postgresql"]
 
 

@@ -13,7 +13,7 @@ from portal.kit.databases import (
     TargetErrorKind,
 )
 
-QUICK = Limits(connect=5, statement=0.5, lock=5)
+QUICK = Limits(connect=5, statement=0.3, lock=5)
 LONG = {
     "postgresql": "UPDATE item SET note = 'x' WHERE pg_sleep(30) IS NOT NULL",
     # One row a step, so that it is under way when it is stopped.
@@ -112,7 +112,7 @@ def test_a_stop_at_the_very_start_is_not_lost(filled, monkeypatch):
 
         def late(sql):
             begun.set()
-            time.sleep(0.5)  # the server knows nothing of the statement yet
+            time.sleep(0.3)  # the server knows nothing of the statement yet
             return run(sql)
 
         session._line.run = late
@@ -124,7 +124,7 @@ def test_a_stop_at_the_very_start_is_not_lost(filled, monkeypatch):
 
 
 def test_no_thread_is_left_behind(filled):
-    with filled.open(Limits(connect=5, statement=0.5, lock=0.3)) as session:
+    with filled.open(Limits(connect=5, statement=0.3, lock=0.2)) as session:
         session.execute("SELECT 1")
         with pytest.raises(TargetError):
             session.execute(LONG[filled.server.db_type])
