@@ -114,8 +114,8 @@ def test_only_entrances_commit(path):
         node
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr == "commit"
-        # The engine's own `session` is one on a target database.
-        and (path, ast.unparse(node.value)) != ("portal/domain/engine.py", "session")
+        # The session of a turn is one on a target database.
+        and (path, ast.unparse(node.value)) != ("portal/domain/turn.py", "session")
     ]
     # The commits of a target database are not the portal's.
     others = ("portal/sandbox/", "portal/kit/databases/")
