@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from flask import Flask, current_app
 
-from portal.domain import engine, orphans, run_log, schedules
+from portal.domain import engine, orphans, run_log, schedules, verdicts
 from portal.domain.run_log import RunClaim, RunLost
 from portal.extensions import db
 from portal.kit.databases import Session, TargetError
@@ -148,4 +148,4 @@ def _look_after(run_id: int) -> None:
     db.session.commit()
     if orphan is not None:
         seen = orphans.look(orphan)
-        orphans.apply(orphan, seen)
+        verdicts.apply(orphan, seen)

@@ -19,7 +19,6 @@ from portal.models import (
     DeliveryAction,
     DeliveryState,
     Member,
-    Project,
     ProviderSetting,
     StepKind,
     StepState,
@@ -204,61 +203,6 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     approval = open_card(step, setting)
     records.add(records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider})
     return approval
-
-
-def provider_enabled(provider: str) -> int:
-    """The provider was switched on: open cards for the open steps that have none there."""
-    setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
-    has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
-    query = db.select(TicketStep).where(TicketStep.state == StepState.OPEN, ~has_card)
-    steps = [step for step in db.session.scalars(query) if asks_by_card(step)]
-    for step in steps:
-        open_card(step, setting)
-    return len(steps)
-
-
-def im_execute_changed(project: Project) -> None:
-    """允许在 IM 中上线 was switched: open execute steps get their cards, or lose them."""
-    steps = db.session.scalars(
-        db.select(TicketStep)
-        .join(Ticket, Ticket.id == TicketStep.ticket_id)
-        .where(
-            Ticket.project_id == project.id,
-            TicketStep.kind == StepKind.EXECUTE,
-            TicketStep.state == StepState.OPEN,
-        )
-    ).all()
-    for step in steps:
-        if not project.im_execute:
-            supersede_cards(step)
-        elif not any(card.state in LIVE for card in cards_of(step)):
-            open_step(step)
-
-
-def app_changed(provider: str, old_app_key: str) -> int:
-    """The provider has another app now: the old one's cards are out of reach, and say so."""
-    if not old_app_key:
-        return 0
-    cards = db.session.scalars(
-        db.select(Approval).where(
-            Approval.provider == provider,
-            Approval.app_key == old_app_key,
-            Approval.state.in_(LIVE),
-        )
-    ).all()
-    for approval in cards:
-        again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
-        break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
-    unsent = db.session.scalars(
-        db.select(Delivery).where(
-            Delivery.provider == provider,
-            Delivery.app_key == old_app_key,
-            Delivery.state.in_(deliveries.UNFINISHED),
-        )
-    )
-    for delivery in unsent:
-        deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"))
-    return len(cards)
 
 
 def ask_now(step: TicketStep) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, matching, records, settings, templates
+from portal.domain import app_health, card_switches, matching, records, settings, templates
 from portal.domain.errors import RuleError
 from portal.domain.provider import AppCredentials, Check, CheckResult
 from portal.domain.records import Action
@@ -81,8 +81,8 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     db.session.add(setting)
     db.session.flush()
     app_health.clear(provider, app_key)
-    broken = approvals.app_changed(provider, old_app_key) if app_changed else 0
-    opened = approvals.provider_enabled(provider) if enabled and not was_enabled else 0
+    broken = card_switches.app_changed(provider, old_app_key) if app_changed else 0
+    opened = card_switches.provider_enabled(provider) if enabled and not was_enabled else 0
     if enabled:
         templates.prepare(setting)
         if app_changed or not was_enabled:

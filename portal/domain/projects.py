@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.domain import approvals, records
+from portal.domain import card_switches, records
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
@@ -93,7 +93,7 @@ def change(project: Project, draft: ProjectDraft, actor: Member) -> None:
     was_asked = project.im_execute
     _fill(project, draft, roles)
     if project.im_execute != was_asked:
-        approvals.im_execute_changed(project)
+        card_switches.im_execute_changed(project)
     records.add(Action.PROJECT_CHANGED, subject_of(project), actor, _details(project, roles))
 
 

@@ -21,7 +21,7 @@ from portal.domain import (
     failures,
     looking,
     mapping,
-    orphans,
+    verdicts,
 )
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
@@ -160,7 +160,7 @@ def no_hands_off() -> None:
         run.state, run.created_at = RunState.QUEUED, database_now(db.session)
         return False
 
-    orphans.apply = run_again
+    verdicts.apply = run_again
 
 
 RULES = {

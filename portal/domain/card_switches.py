@@ -1,0 +1,73 @@
+"""What switching a platform, its app, or a project's 在 IM 中上线 does to cards."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from portal.domain import approvals, deliveries
+from portal.extensions import db
+from portal.models import (
+    Approval,
+    Delivery,
+    Project,
+    ProviderSetting,
+    StepKind,
+    StepState,
+    Ticket,
+    TicketStep,
+)
+
+
+def provider_enabled(provider: str) -> int:
+    """The provider was switched on: open cards for the open steps that have none there."""
+    setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
+    has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
+    query = db.select(TicketStep).where(TicketStep.state == StepState.OPEN, ~has_card)
+    steps = [step for step in db.session.scalars(query) if approvals.asks_by_card(step)]
+    for step in steps:
+        approvals.open_card(step, setting)
+    return len(steps)
+
+
+def im_execute_changed(project: Project) -> None:
+    """允许在 IM 中上线 was switched: open execute steps get their cards, or lose them."""
+    steps = db.session.scalars(
+        db.select(TicketStep)
+        .join(Ticket, Ticket.id == TicketStep.ticket_id)
+        .where(
+            Ticket.project_id == project.id,
+            TicketStep.kind == StepKind.EXECUTE,
+            TicketStep.state == StepState.OPEN,
+        )
+    ).all()
+    for step in steps:
+        if not project.im_execute:
+            approvals.supersede_cards(step)
+        elif not any(card.state in approvals.LIVE for card in approvals.cards_of(step)):
+            approvals.open_step(step)
+
+
+def app_changed(provider: str, old_app_key: str) -> int:
+    """The provider has another app now: the old one's cards are out of reach, and say so."""
+    if not old_app_key:
+        return 0
+    cards = db.session.scalars(
+        db.select(Approval).where(
+            Approval.provider == provider,
+            Approval.app_key == old_app_key,
+            Approval.state.in_(approvals.LIVE),
+        )
+    ).all()
+    for approval in cards:
+        again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
+        approvals.break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
+    unsent = db.session.scalars(
+        db.select(Delivery).where(
+            Delivery.provider == provider,
+            Delivery.app_key == old_app_key,
+            Delivery.state.in_(deliveries.UNFINISHED),
+        )
+    )
+    for delivery in unsent:
+        deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"))
+    return len(cards)
