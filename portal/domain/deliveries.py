@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy.orm import aliased
 
-from portal.domain import app_health, pace, records
+from portal.domain import app_health, backoff, pace, records
 from portal.domain.provider import ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -25,8 +24,6 @@ from portal.models import (
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
 GIVE_UP_AFTER = timedelta(hours=24)
-FIRST_BACKOFF = 2.0
-LONGEST_BACKOFF = 15 * 60.0
 CRASHES_BEFORE_GIVING_UP = 3
 # What ends a card over there.
 ENDINGS = (DeliveryAction.DECIDE, DeliveryAction.WITHDRAW)
@@ -287,16 +284,11 @@ def retry_later(delivery: Delivery, error: ProviderError, cure: str, earliest: d
     now = database_now(db.session)
     if now - delivery.retry_from > GIVE_UP_AFTER:
         return False
-    delay = error.retry_after if error.retry_after is not None else backoff(delivery.attempts)
+    asked = error.retry_after
+    delay = backoff.seconds(delivery.attempts) if asked is None else asked
     wait(delivery, max(now + timedelta(seconds=delay), earliest))
     delivery.last_code, delivery.last_message, delivery.cure = error.code, error.message, cure
     return True
-
-
-def backoff(attempts: int) -> float:
-    """Seconds, full jitter: up to 2 s doubled each time, 15 minutes at most."""
-    longest = min(FIRST_BACKOFF * 2 ** min(attempts, 20), LONGEST_BACKOFF)
-    return random.uniform(0.2, longest)  # noqa: S311  spreads load, keeps no secret
 
 
 def _end(delivery: Delivery, state: DeliveryState, code: str, message: str, cure: str) -> None:

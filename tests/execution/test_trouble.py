@@ -16,6 +16,10 @@ from tests.execution.conftest import ROWS, TABLE, Works
 from tests.execution.test_aborting import LONG, wait_for_statement
 from tests.servers_proxy import Proxy
 
+# SQLite has no server, hence no connection; only MySQL lets one statement open a transaction
+# behind our back, and cannot tell what became of one.
+ON_SERVERS = pytest.mark.parametrize("database_server", ["mariadb", "postgresql"], indirect=True)
+ON_MYSQL = pytest.mark.parametrize("database_server", ["mariadb"], indirect=True)
 UPDATE = "UPDATE stock SET n = n + 1 WHERE id = 1"
 UNTOUCHED = {1: 10, 2: 20, 3: 30}
 
@@ -60,9 +64,8 @@ def test_e8_a_wrong_password_fails_with_the_servers_sentence_and_no_secret(works
     assert works.stock() == UNTOUCHED
 
 
+@ON_SERVERS
 def test_e8_a_server_that_is_gone_fails_at_once(works):
-    if works.server.db_type == "sqlite":
-        pytest.skip("SQLite has no server: its missing file is tried above")
     change_source(works, port=1)
     ticket_id = works.execute(UPDATE)
     story = works.story(ticket_id)
@@ -160,10 +163,9 @@ def allow_everything(works: Works) -> None:
         db.session.execute(db.update(Flow).values(max_level="error"))
 
 
+@ON_MYSQL
 def test_what_is_not_durable_is_never_called_done(works):
     """MySQL: a procedure, and a prepared statement, that open a transaction behind our back."""
-    if works.server.db_type != "mysql":
-        pytest.skip("elsewhere nothing that one statement does can open a transaction")
     works.query("CREATE PROCEDURE opens() BEGIN START TRANSACTION; UPDATE stock SET n = 7; END")
     allow_everything(works)
     for sql in ("CALL opens()", "PREPARE s FROM 'SET autocommit=0';\nEXECUTE s"):
@@ -173,9 +175,8 @@ def test_what_is_not_durable_is_never_called_done(works):
         assert works.stock() == UNTOUCHED
 
 
+@ON_SERVERS
 def test_e5_a_connection_cut_in_the_middle_is_looked_into_and_never_run_again(works):
-    if works.server.db_type == "sqlite":
-        pytest.skip("SQLite has no connection that could be cut")
     with Proxy(works.server.port) as proxy:
         change_source(works, port=proxy.port)
         ticket_id = works.ready(f"{UPDATE};\n{LONG[works.server.db_type].replace('30', '2')}")
@@ -212,9 +213,8 @@ def look_until_it_ends(works: Works, ticket_id: int) -> dict:
     return works.story(ticket_id)
 
 
-def test_an_unknown_statement_is_settled_by_a_person_with_both_names(works, mariadb_server):
-    if works.server.db_type != "mysql":
-        pytest.skip("only MySQL cannot tell what became of a transaction")
+@ON_MYSQL
+def test_an_unknown_statement_is_settled_by_a_person_with_both_names(works):
     with Proxy(works.server.port) as proxy:
         change_source(works, port=proxy.port)
         ticket_id = works.ready(LONG["mysql"].replace("30", "1"))
