@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,8 @@ from portal.models import (
     Ticket,
     TicketStatus,
 )
+from tests.load.conftest import GOALS
+from tests.load.test_queries import statements_of
 
 SQL = "UPDATE stock SET n = n + 1 WHERE id = 1;\nSELECT n FROM stock WHERE id = 1"
 BROKEN = "UPDATE stock SET n = n + 1 WHERE id = 1;\nUPDATE nowhere SET n = 1 WHERE id = 1"
@@ -236,3 +239,17 @@ def test_a_page_that_showed_other_sql_runs_nothing(works, sign_in):
         assert (kind, "有了变化" in text) == ("warning", True)
     works.tick()
     assert works.stock() == {1: 10, 2: 20, 3: 30}
+
+
+@pytest.mark.parametrize("sql", [SQL, BROKEN, ";".join([SQL] * 50)])
+@pytest.mark.parametrize("username", ["operator", "boss"])
+def test_a_page_with_a_run_asks_the_database_no_more_often_than_others(
+    works, sign_in, sql, username
+):
+    works.execute(sql)
+    visitor = sign_in(username)
+    visitor.get(PAGE)
+    with statements_of(works.world.app) as statements:
+        visitor.get(PAGE)
+    most = tomllib.loads(GOALS.read_text())["statements_a_page"]
+    assert len(statements) <= most, "\n".join(statements)

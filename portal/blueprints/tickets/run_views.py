@@ -47,12 +47,16 @@ class TroubleView:
 
 @dataclass(frozen=True)
 class TaskRunView:
-    """One data source's share of the run. done: statements that have taken effect, of total."""
+    """One data source's share of the run. done: statements that have taken effect, of total.
+
+    is_undone: what had been done was rolled back with the transaction.
+    """
 
     row: TaskRun
     done: int
     total: int
     trouble: list[TroubleView]
+    is_undone: bool
 
 
 @dataclass(frozen=True)
@@ -114,11 +118,13 @@ def newest(ticket: Ticket, tasks: list[TaskView]) -> RunView | None:
 def _task_view(row: TaskRun, total: int, found: list[run_rows.Row]) -> TaskRunView:
     mine = [one for one in found if one.run.task_run_id == row.id]
     trouble = [one for one in mine if one.run.state in run_rows.TROUBLE]
+    done = mine[0].done if mine else 0
     return TaskRunView(
         row,
-        done=mine[0].done if mine else 0,
+        done=done,
         total=total,
         trouble=[_trouble(one) for one in trouble[:TROUBLE_SHOWN]],
+        is_undone=row.is_transaction and row.state == RunState.FAILED and bool(mine) and not done,
     )
 
 
