@@ -42,8 +42,17 @@ run_twice() {
   run "$@" --last-failed --last-failed-no-failures none
 }
 
+# The browser's stories mostly wait for pages: they go on beside the fast tests, on the other core.
+browser_log=$(mktemp)
+run_twice "browser" -o cache_dir=.pytest_cache/browser "$@" >"$browser_log" 2>&1 &
+browser=$!
+trap 'pkill -P "$browser" || true' EXIT
 run "not (browser or faults or sabotage or load)" "$@"
+if wait "$browser"; then browser_ended=0; else browser_ended=$?; fi
+trap - EXIT
+echo "tests/run.sh: browser"
+cat "$browser_log"
+[ "$browser_ended" = 0 ]
 run "faults" "$@"
 run_twice "sabotage" "$@"
-run_twice "browser" "$@"
 run_twice "load" -s "$@"
