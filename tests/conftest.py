@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from dataclasses import dataclass
 
@@ -24,6 +25,13 @@ def settings(folder, **values: str) -> dict:
     """The config of a test's app. values: PORTAL_ settings without the prefix."""
     env = {"SECURE_COOKIES": "0", "LOG_LEVEL": "WARNING", "ALLOW_LOOPBACK": "1"} | values
     return config.load({f"PORTAL_{name}": value for name, value in env.items()}, folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_garbage_of_earlier_tests():
+    """What thousands of tests leave behind is not walked through in the next one's time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

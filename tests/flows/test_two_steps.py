@@ -105,7 +105,8 @@ def test_a_ticket_without_audit_steps_waits_for_execution_at_once(
     facts = world.facts(ticket_id)
     assert facts["status"] == "wait_for_execution"
     assert facts["steps"] == ["open"]
-    assert world.sandbox.cards() == []
+    (card,) = world.sandbox.cards()
+    assert card["form"]["审核操作"] == "上线"
 
 
 def test_a_double_click_files_one_ticket(world):
