@@ -12,7 +12,7 @@ from tests.platforms import PLATFORMS
 from tests.world import World
 
 # A warning, and the rows that it changes.
-SQL = "UPDATE stock SET n = n + 5 WHERE id = 1;\nSELECT * FROM stock"
+SQL = "UPDATE stock SET n = n + 5 WHERE id = 1;\nSELECT id FROM stock WHERE n = NULL"
 # What the IM says does not depend on the target; the whole way is gone on all three.
 ON_SQLITE = pytest.mark.parametrize("database_server", ["sqlite"], indirect=True)
 
@@ -50,7 +50,7 @@ def test_from_a_finding_to_changed_rows_without_the_portals_pages(works, platfor
     ticket_id = waiting(works)
     with works.world.rules():
         task = db.session.scalars(db.select(TicketTask)).one()
-        assert task.level in {"warn", "notice"}
+        assert task.level == "warn"
     (card,) = works.world.open_cards()
     assert card["form"]["审核操作"] == "上线"
     assert {task["user"] for task in card["tasks"]} == {"ding-operator"}
