@@ -187,6 +187,7 @@ def test_an_unknown_end_is_settled_on_the_page(works, sign_in):
     page = sign_in("boss").post(f"{PAGE}/settle", {"settled_as": "done"})
     assert page.flashes == [("success", "已登记核对结果。")]
     assert "管理员 已在数据源上核对：已经执行" in page.text
+    assert "已由人工核对" in page.select("#ticket-run")[0].get_text()
     assert "settle" not in offered(page)
 
 

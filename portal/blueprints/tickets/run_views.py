@@ -93,7 +93,10 @@ def newest(ticket: Ticket, tasks: list[TaskView]) -> RunView | None:
         if view.task.id in of_task
     }
     found = run_rows.statements(shown)
+    is_unsettled = any(run_rows.is_unsettled(one.run) for one in found)
     sentence, look = _sentence(run)
+    if run.state == RunState.UNKNOWN and not is_unsettled:
+        sentence = _("执行中断，结果未知的语句已由人工核对，见下面的登记。")
     return RunView(
         run=run,
         tasks={
@@ -110,7 +113,7 @@ def newest(ticket: Ticket, tasks: list[TaskView]) -> RunView | None:
         sentence=sentence,
         look=look,
         is_live=run.state in running.LIVE,
-        is_unsettled=any(run_rows.is_unsettled(one.run) for one in found),
+        is_unsettled=is_unsettled,
         earlier=earlier,
     )
 
