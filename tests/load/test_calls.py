@@ -41,8 +41,9 @@ def environment(sandbox) -> dict[str, str]:
 
 @pytest.fixture(params=sorted(PLATFORMS))
 def world(request, app, sandbox, password_hash) -> World:
+    """Its two audit steps are asked over there; going online is pressed on the page."""
     world = World(app, sandbox, [PLATFORMS[request.param]])
-    world.settle_in(password_hash)
+    world.settle_in(password_hash, im_execute=False)
     return world
 
 
