@@ -218,10 +218,10 @@ def poll_now(stage) -> None:
         )
 
 
-def broken_down(stage) -> tuple[int, int]:
-    """Everything answers 500: calls until nothing more is sent, and after the pause's end."""
+def broken_down(stage, kind: str = "status", **fields) -> tuple[int, int]:
+    """Everything fails, by 500 or so: calls until nothing more is sent, and after the pause."""
     stage.warm()
-    down = stage.sandbox.fault("status", "", times=None)
+    down = stage.sandbox.fault(kind, "", times=None, **fields)
     stage.file(16)
     for _worker in range(2):
         stage.worker(SWEEP_SECONDS="0.2")
@@ -273,5 +273,6 @@ def test_without_the_breaker_every_row_calls_on(stage):
 
 @pytest.mark.sabotage
 def test_without_the_single_probe_all_rows_call_at_once(stage):
+    """The platform takes its time to fail, so that one's failure does not hold back the others."""
     stage.rule = "single probe"
-    assert broken_down(stage)[1] > 1
+    assert broken_down(stage, "delay", seconds=1.5)[1] > 1
