@@ -21,8 +21,6 @@ from portal.models import ExecutionRun, RunState, StatementRun, StatementState, 
 
 # Somebody pressed 上线 and no process came: after so long it would surprise them.
 LONGEST_QUEUE = timedelta(minutes=30)
-
-
 # Runs that this very process works on.
 _in_hand: set[int] = set()
 

@@ -150,18 +150,15 @@ def _of_run(run: ExecutionRun):
     return StatementRun.task_run_id.in_(rows)
 
 
-def end_run(
-    run: ExecutionRun, state: RunState, problem: str, seen: RunState, token: int | None = None
-) -> bool:
+def end_run(run: ExecutionRun, state: RunState, problem: str, seen: RunState) -> bool:
     """The conditional update that ends a run for good; False when somebody else has moved it.
 
-    seen: the state it is known to be in; token: of the process that holds it, where one does.
+    seen: the state it is known to be in.
     """
-    mine = (ExecutionRun.token == token,) if token is not None else ()
     now = database_now(db.session)
     done = db.session.execute(
         db.update(ExecutionRun)
-        .where(ExecutionRun.id == run.id, ExecutionRun.state == seen, *mine)
+        .where(ExecutionRun.id == run.id, ExecutionRun.state == seen)
         .values(state=state, live_key=None, ended_at=now, problem=problem)
         .execution_options(synchronize_session=False)
     )

@@ -7,7 +7,7 @@ import pytest
 from portal import jobs, runner
 from portal.domain import running, tickets
 from portal.extensions import db
-from portal.models import DataSource, DbType, ExecutionRun, Project, TicketTask
+from portal.models import DataSource, DbType, Project
 from tests.flows.conftest import environment as platform_environment
 from tests.flows.conftest import sandbox, sandbox_server
 from tests.platforms import DINGTALK
@@ -152,13 +152,3 @@ def world(app, sandbox, password_hash) -> World:
 def works(world, server, monkeypatch) -> Works:
     monkeypatch.setattr(runner, "WATCH_SECONDS", 0.1)
     return Works(world, server)
-
-
-def runs() -> int:
-    """How many runs there are at all. Within rules()."""
-    return db.session.scalar(db.select(db.func.count(ExecutionRun.id)))
-
-
-def texts() -> list[TicketTask]:
-    """Every task. Within rules()."""
-    return list(db.session.scalars(db.select(TicketTask)))
