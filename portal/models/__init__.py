@@ -19,6 +19,16 @@ from portal.models.execution import (
 )
 from portal.models.flow import Flow, FlowAssignee, FlowStep, StepKind
 from portal.models.member import LoginFailure, Member, ProviderAccount, Role, Session
+from portal.models.problem import (
+    IssueKind,
+    IssuePriority,
+    IssueProgress,
+    IssueState,
+    ProblemIssue,
+    ProblemSource,
+    ProblemSql,
+    ProblemStatus,
+)
 from portal.models.project import Project, ProjectMember, ProjectRole
 from portal.models.provider_setting import ApiUsage, PortalSetting, ProviderSetting
 from portal.models.record import OperationRecord
@@ -50,11 +60,19 @@ __all__ = [
     "FlowAssignee",
     "FlowStep",
     "Heartbeat",
+    "IssueKind",
+    "IssuePriority",
+    "IssueProgress",
+    "IssueState",
     "Level",
     "LoginFailure",
     "Member",
     "OperationRecord",
     "PortalSetting",
+    "ProblemIssue",
+    "ProblemSource",
+    "ProblemSql",
+    "ProblemStatus",
     "Project",
     "ProjectMember",
     "ProjectRole",

@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.kit.clock import UtcDateTime, utc_now
 from portal.models.approval import Approval
 from portal.models.columns import LongText, enum_column
+from portal.models.problem import ProblemIssue
 
 
 class DeliveryState(StrEnum):
@@ -28,12 +29,14 @@ class DeliveryAction(StrEnum):
     DECIDE = "decide"
     WITHDRAW = "withdraw"
     COMMENT = "comment"
+    ISSUE = "issue"
 
 
 class Delivery(db.Model):
     """One thing to be done over there, once.
 
-    approval: the card it is about; None where it prepares the app's approval template.
+    approval: the card it is about; issue: the issue to be created in a tracker; both None where
+    it prepares the app's approval template.
     payload holds ids only. token grows with each claim: only the holder of the newest one may
     finish the row. due_at: for a queued row when it may be claimed, for a sending one when its
     lease ends. cure: what a person can do about last_message.
@@ -48,6 +51,7 @@ class Delivery(db.Model):
     app_key: Mapped[str] = mapped_column(String(128))
     action: Mapped[DeliveryAction] = mapped_column(enum_column(DeliveryAction))
     approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("problem_issue.id"), index=True)
     payload: Mapped[dict] = mapped_column(JSON, default=dict)
     state: Mapped[DeliveryState] = mapped_column(
         enum_column(DeliveryState), default=DeliveryState.QUEUED
@@ -63,6 +67,7 @@ class Delivery(db.Model):
     cure: Mapped[str] = mapped_column(LongText, default="")
 
     approval: Mapped[Approval | None] = relationship()
+    issue: Mapped[ProblemIssue | None] = relationship()
     tries: Mapped[list[DeliveryAttempt]] = relationship(
         order_by="DeliveryAttempt.id", back_populates="delivery"
     )

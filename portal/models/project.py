@@ -23,7 +23,8 @@ class Project(db.Model):
     """name: the slug in URLs. title: what people read.
 
     im_execute: the execute step is asked on the platforms, too. confirm_schedule: its assignees
-    are asked once more just before a scheduled run.
+    are asked once more just before a scheduled run. coding_project: the CODING project that
+    its problem SQL is pushed to by default.
     """
 
     __tablename__ = "project"
@@ -35,6 +36,7 @@ class Project(db.Model):
     next_ticket_number: Mapped[int] = mapped_column(default=1)
     im_execute: Mapped[bool] = mapped_column(default=True)
     confirm_schedule: Mapped[bool] = mapped_column(default=False)
+    coding_project: Mapped[str] = mapped_column(String(128), default="")
 
     memberships: Mapped[list[ProjectMember]] = relationship(
         back_populates="project", cascade="all, delete-orphan"
