@@ -57,6 +57,9 @@ def of_actions() -> dict[str, str]:
         Action.CARD_RESENT: _("重新发送审批"),
         Action.DELIVERY_FAILED: _("对接失败"),
         Action.DELIVERY_RETRIED: _("重试对接"),
+        Action.PROBLEM_REOPENED: _("问题 SQL 再次出现"),
+        Action.PROBLEMS_CHANGED: _("处理问题 SQL"),
+        Action.PROBLEMS_UPLOADED: _("上传 SQL 快捷审核"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
     }
 
@@ -81,6 +84,7 @@ def of_subject(subject: str) -> str:
         "delivery": _("对接"),
         "keys": _("加密密钥"),
         "member": _("成员"),
+        "problem": _("问题 SQL"),
         "members": _("全部成员"),
         "project": _("项目"),
         "provider": _("平台"),
