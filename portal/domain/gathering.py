@@ -29,6 +29,7 @@ from portal.sqlaudit import Statement
 # SQLite takes 32,766 parameters a statement, older ones 999.
 _CHUNK = 500
 _LONGEST_SCHEMA = 128
+_MOST = 2**31 - 1
 # The place and the statement: data source, schema, digest.
 Key = tuple[int, str, str]
 
@@ -138,7 +139,7 @@ def _together(seen: Iterable[Seen]) -> dict[Key, Seen]:
     found: dict[Key, Seen] = {}
     for one in seen:
         first = found.get(one.key)
-        found[one.key] = replace(one, count=one.count + (first.count if first else 0))
+        found[one.key] = replace(one, count=min(one.count + (first.count if first else 0), _MOST))
     return found
 
 
@@ -176,7 +177,7 @@ def _again(row: Row, count: int, now: datetime) -> dict:
     came_back = row.status == ProblemStatus.SOLVED
     return {
         "id": row.id,
-        "count": row.times + count,
+        "count": min(row.times + count, _MOST),
         "status": ProblemStatus.UNHANDLED if came_back else row.status,
         "reopened_at": now if came_back else row.reopened_at,
     }
