@@ -59,6 +59,7 @@ class Action(StrEnum):
     CARD_RESENT = "card_resent"
     DELIVERY_FAILED = "delivery_failed"
     DELIVERY_RETRIED = "delivery_retried"
+    ISSUES_PUSHED = "issues_pushed"
     KEYS_ROTATED = "keys_rotated"
 
 
@@ -84,6 +85,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.CARD_RESENT: frozenset({"provider"}),
     Action.DELIVERY_FAILED: frozenset({"provider", "action", "code"}),
     Action.DELIVERY_RETRIED: frozenset({"provider", "action"}),
+    Action.ISSUES_PUSHED: frozenset({"coding_project", "count"}),
     Action.PROVIDER_SAVED: frozenset({"provider", "enabled"}),
     Action.PROVIDER_TESTED: frozenset({"provider", "failed"}),
     Action.SAMPLE_SENT: frozenset({"provider"}),

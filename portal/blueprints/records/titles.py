@@ -57,6 +57,7 @@ def of_actions() -> dict[str, str]:
         Action.CARD_RESENT: _("重新发送审批"),
         Action.DELIVERY_FAILED: _("对接失败"),
         Action.DELIVERY_RETRIED: _("重试对接"),
+        Action.ISSUES_PUSHED: _("推送到 CODING"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
     }
 
@@ -120,6 +121,7 @@ def _words() -> dict[str, str]:
         "app_key": _("应用"),
         "changes": _("改动"),
         "code": _("错误码"),
+        "coding_project": _("CODING 项目"),
         "confirm_schedule": _("定时上线前再次确认"),
         "count": _("数量"),
         "database": _("数据库"),
