@@ -1,17 +1,14 @@
-"""The clock: APScheduler ticks, thin job bodies, and the watchdog. The truth is in our tables."""
+"""The jobs: what each tick does, thin bodies all, and how often. The truth is in our tables."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 
@@ -23,15 +20,18 @@ from portal.domain import (
     dispatch,
     failures,
     housekeeping,
+    issue_looks,
     matching,
     settings,
     sweeps,
 )
 from portal.domain.provider import AppCredentials, ApprovalProvider
+from portal.domain.tracker import IssueTracker
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.kit.crypto import UnreadableSecret
 from portal.models import Heartbeat, ProviderSetting
+from portal.ticking import Ticker
 
 log = logging.getLogger(__name__)
 # One slow provider holds up its own workers, and leaves one for the rows of the others.
@@ -41,18 +41,11 @@ MOST_OF_ONE_PROVIDER = WORKERS - 1
 RUNS = 4
 # Below the lease by this much, so that a delivery ends before another node may take it.
 LEASE_MARGIN = 5.0
-WATCHDOG_SECONDS = 2.0
-CLOCK_STEP_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 3600
-# A stop waits this long for the rows in hand; one that takes longer is found by its lease.
-STOP_SECONDS = 12.0
 IsStopping = Callable[[], bool]
 # Deliveries that this process is carrying out now, by provider.
 _in_hand: Counter[str] = Counter()
 _hand_guard = threading.Lock()
-
-# A tick that finds all workers busy is left out: meant so, and no news each second.
-logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 def _never() -> bool:
@@ -69,7 +62,8 @@ def deliver(is_stopping: IsStopping = _never) -> int:
 
 
 def _deliver_one() -> bool:
-    busy = [name for name in providers.PROVIDERS if _in_hand[name] >= MOST_OF_ONE_PROVIDER]
+    platforms = (*providers.PROVIDERS, *providers.TRACKERS)
+    busy = [name for name in platforms if _in_hand[name] >= MOST_OF_ONE_PROVIDER]
     db.session().read_only()
     due = deliveries.anything_due(busy)
     db.session.remove()
@@ -143,6 +137,29 @@ def match_one(name: str) -> int:
     return done
 
 
+def look_at_issues(is_stopping: IsStopping = _never) -> int:
+    """Ask how the issues stand that problem SQL was pushed as; answers how many were read."""
+    return sum(look_at_issues_of(name, is_stopping) for name in providers.TRACKERS)
+
+
+def look_at_issues_of(name: str, is_stopping: IsStopping = _never) -> int:
+    """The same of one tracker."""
+    db.session().read_only()
+    due = issue_looks.anything_due(name)
+    db.session.remove()
+    if not due:
+        return 0
+    looks = issue_looks.claim(name)
+    db.session.commit()
+    read = 0
+    if looks is not None:
+        tracker = _provider_or_pause(name, looks.app_key)
+        if tracker is not None:
+            read = issue_looks.carry_out(looks, tracker, db.session.commit, is_stopping)
+    db.session.remove()
+    return read
+
+
 def run_sql(is_stopping: IsStopping = _never) -> int:
     """Carry out the runs of SQL that are queued, one after the other; answers how many."""
     done = 0
@@ -162,7 +179,7 @@ def housekeep() -> None:
     db.session.commit()
 
 
-def _provider_or_pause(name: str, app_key: str) -> ApprovalProvider | None:
+def _provider_or_pause(name: str, app_key: str) -> ApprovalProvider | IssueTracker | None:
     """The adapter for this app; None, and the app paused, where its secret cannot be read."""
     try:
         return _provider(name, app_key)
@@ -172,7 +189,7 @@ def _provider_or_pause(name: str, app_key: str) -> ApprovalProvider | None:
     return None
 
 
-def _provider(name: str, app_key: str) -> ApprovalProvider | None:
+def _provider(name: str, app_key: str) -> ApprovalProvider | IssueTracker | None:
     """The adapter for this app, None when the settings name another. Raises UnreadableSecret."""
     setting = db.session.scalar(db.select(ProviderSetting).filter_by(provider=name))
     try:
@@ -185,6 +202,8 @@ def _provider(name: str, app_key: str) -> ApprovalProvider | None:
     finally:
         db.session.rollback()
     deadline = current_app.config["LEASE_SECONDS"] - LEASE_MARGIN
+    if name in providers.TRACKERS:
+        return providers.make_tracker(name, credentials, deadline)
     return providers.make(name, credentials, deadline, budget.counter(name))
 
 
@@ -203,89 +222,18 @@ def _beat(name: str) -> None:
     db.session.remove()
 
 
-class Clock:
+class Clock(Ticker):
     """Ticks the jobs in the background of this process; several nodes may run one each."""
 
     def __init__(self, app: Flask):
-        self._app = app
-        self._stopping = threading.Event()
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,
-            executors={"default": ThreadPoolExecutor(12), "runs": ThreadPoolExecutor(RUNS)},
-        )
-        self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        super().__init__(app, {"runs": RUNS})
         config = app.config
-        self._idle = threading.Condition()
-        self._running = 0
-        self._add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
+        self.add(deliver, config["DELIVER_SECONDS"], WORKERS, self.is_stopping)
         for name in providers.PROVIDERS:
-            self._add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
-            self._add(match_one, config["DELIVER_SECONDS"], 1, name)
-        self._add(run_sql, config["DELIVER_SECONDS"], RUNS, self.is_stopping)
-        self._add(tend_runs, config["DELIVER_SECONDS"], 1, self.is_stopping)
-        self._add(housekeep, HOUSEKEEPING_SECONDS, 1)
-
-    def start(self) -> None:
-        self._scheduler.start()
-        self._watchdog.start()
-
-    def is_stopping(self) -> bool:
-        """Whether no new row may be taken."""
-        return self._stopping.is_set()
-
-    def stop(self) -> bool:
-        """Finish the rows in hand, take no new ones.
-
-        False when some take too long: the process had better end now, by os._exit, since an
-        ordinary end would wait for their threads. Another node finds them, as after a crash.
-        """
-        self._stopping.set()
-        self._scheduler.shutdown(wait=False)
-        with self._idle:
-            return self._idle.wait_for(lambda: self._running == 0, STOP_SECONDS)
-
-    def _add(self, job, seconds: float, instances: int, *arguments) -> None:
-        # A tick that comes late must still come, however late, and only once.
-        self._scheduler.add_job(
-            self._run,
-            "interval",
-            args=[job, *arguments],
-            seconds=seconds,
-            next_run_time=datetime.now(UTC),
-            id=" ".join([job.__name__, *(one for one in arguments if isinstance(one, str))]),
-            max_instances=instances,
-            executor="runs" if job is run_sql else "default",
-            coalesce=True,
-            misfire_grace_time=None,
-        )
-
-    def _run(self, job, *arguments) -> None:
-        with self._idle:
-            self._running += 1
-        try:
-            self._tick(job, *arguments)
-        finally:
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
-
-    def _tick(self, job, *arguments) -> None:
-        with self._app.app_context():
-            try:
-                job(*arguments)
-            except Exception:  # the next tick goes on
-                db.session.rollback()
-                log.exception("%s: this tick failed", job.__name__)
-            finally:
-                db.session.remove()
-
-    def _watch(self) -> None:
-        """APScheduler stands still when the wall clock steps back (apscheduler#351): wake it."""
-        offset = time.time() - time.monotonic()
-        while not self._stopping.wait(WATCHDOG_SECONDS):
-            now = time.time() - time.monotonic()
-            if abs(now - offset) > CLOCK_STEP_SECONDS:
-                log.warning("the machine's clock stepped by %.1f s", now - offset)
-                for job in self._scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
-            offset = now
+            self.add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
+            self.add(match_one, config["DELIVER_SECONDS"], 1, name)
+        for name in providers.TRACKERS:
+            self.add(look_at_issues_of, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
+        self.add(run_sql, config["DELIVER_SECONDS"], RUNS, self.is_stopping, executor="runs")
+        self.add(tend_runs, config["DELIVER_SECONDS"], 1, self.is_stopping)
+        self.add(housekeep, HOUSEKEEPING_SECONDS, 1)

@@ -1,4 +1,4 @@
-"""The only list of approval providers: name → title and adapter."""
+"""The only list of approval providers and issue trackers: name → title and adapter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.blueprints.dingtalk import approval as dingtalk
 from portal.blueprints.feishu import approval as feishu
 from portal.domain.provider import AppCredentials, ApprovalProvider, ProviderFactory
+from portal.domain.tracker import IssueTracker, TrackerFactory
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,14 @@ class ProviderEntry:
     make: ProviderFactory
 
 
+@dataclass(frozen=True)
+class TrackerEntry:
+    """The same of an issue tracker."""
+
+    title: str
+    make: TrackerFactory
+
+
 PROVIDERS: dict[str, ProviderEntry] = {
     "dingtalk": ProviderEntry(
         dingtalk.DingTalkApproval.title, dingtalk.DingTalkApproval.finds_by, dingtalk.make
@@ -31,6 +40,8 @@ PROVIDERS: dict[str, ProviderEntry] = {
         feishu.FeishuApproval.title, feishu.FeishuApproval.finds_by, feishu.make
     ),
 }
+
+TRACKERS: dict[str, TrackerEntry] = {}
 
 
 def make(
@@ -41,3 +52,10 @@ def make(
 ) -> ApprovalProvider:
     """An adapter for one piece of work, to be over within the deadline."""
     return PROVIDERS[name].make(credentials, deadline_seconds, count)
+
+
+def make_tracker(
+    name: str, credentials: AppCredentials, deadline_seconds: float
+) -> IssueTracker:
+    """The same of an issue tracker."""
+    return TRACKERS[name].make(credentials, deadline_seconds)

@@ -9,13 +9,18 @@ from portal.models import DeliveryAction, DeliveryState, Level
 
 
 def platform_title(provider: str) -> str:
-    """The platform's name as people read it."""
-    entry = providers.PROVIDERS.get(provider)
+    """The platform's name as people read it, be it one of approvals or of issues."""
+    entry = providers.PROVIDERS.get(provider) or providers.TRACKERS.get(provider)
     return str(entry.title) if entry else provider
 
 
 def platform_titles() -> dict[str, str]:
-    """Provider → its name as people read it."""
+    """Every platform that is delivered to → its name as people read it."""
+    return {name: platform_title(name) for name in (*providers.PROVIDERS, *providers.TRACKERS)}
+
+
+def approval_titles() -> dict[str, str]:
+    """The platforms of approvals alone."""
     return {name: platform_title(name) for name in providers.PROVIDERS}
 
 
@@ -27,6 +32,7 @@ def delivery_actions() -> dict[str, str]:
         DeliveryAction.DECIDE: _("同步审批结果"),
         DeliveryAction.WITHDRAW: _("撤回审批"),
         DeliveryAction.COMMENT: _("通知"),
+        DeliveryAction.ISSUE: _("推送问题 SQL"),
     }
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import deliveries, installation, records, states
+from portal.domain import deliveries, installation, records, states, tries
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
@@ -159,13 +159,13 @@ def _withdraw_doubtful(approval: Approval) -> None:
     ending = db.select(Delivery.id).where(
         Delivery.approval_id == approval.id, Delivery.action.in_(deliveries.ENDINGS)
     )
-    if deliveries.doubtful_since(deliveries.start_of(approval)) and not db.session.scalar(ending):
+    if tries.doubtful_since(deliveries.start_of(approval)) and not db.session.scalar(ending):
         deliveries.put(approval, DeliveryAction.WITHDRAW)
 
 
 def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | None) -> None:
     start = deliveries.start_of(approval)
-    surely_not_sent = approval.external_id is None and not deliveries.doubtful_since(start)
+    surely_not_sent = approval.external_id is None and not tries.doubtful_since(start)
     if surely_not_sent and start.state == DeliveryState.QUEUED:
         deliveries.void(start, _("该步骤已经结束，审批无需再发送"))
     if surely_not_sent and start.state != DeliveryState.SENDING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from portal.domain import app_health, deliveries, notice_texts
+from portal.domain import app_health, deliveries, notice_texts, tries
 from portal.domain.deliveries import Claim
 from portal.domain.looking import TooEarly
 from portal.domain.provider import ApprovalProvider
@@ -56,9 +56,9 @@ def _remark(claim: Claim) -> _Remark | None:
         deliveries.note(claim, "no", "void")
         deliveries.void(delivery, _("审批没有发出，无法评论"))
         return None
-    doubts = deliveries.doubtful_since(delivery)
-    if doubts and deliveries.settles_at(delivery) > database_now(db.session):
-        raise TooEarly(deliveries.settles_at(delivery))
+    doubts = tries.doubtful_since(delivery)
+    if doubts and tries.settles_at(delivery) > database_now(db.session):
+        raise TooEarly(tries.settles_at(delivery))
     text = notice_texts.text_of(delivery)
     return _Remark(card.external_id, card.originator_id, text, bool(doubts))
 
@@ -74,7 +74,7 @@ def _is_there(
     found = provider.commented(remark.external_id, remark.text)
     delivery = deliveries.mine(claim)
     if delivery is not None:
-        deliveries.settle(delivery, "yes" if found else "no")
+        tries.settle(delivery, "yes" if found else "no")
     return found
 
 

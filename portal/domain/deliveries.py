@@ -19,12 +19,12 @@ from portal.models import (
     DeliveryAction,
     DeliveryAttempt,
     DeliveryState,
+    ProblemIssue,
     ProviderSetting,
 )
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
 GIVE_UP_AFTER = timedelta(hours=24)
-CRASHES_BEFORE_GIVING_UP = 3
 # What ends a card over there.
 ENDINGS = (DeliveryAction.DECIDE, DeliveryAction.WITHDRAW)
 
@@ -66,6 +66,35 @@ def put(
     db.session.add(delivery)
     db.session.flush()
     return delivery
+
+
+def put_issue(issue: ProblemIssue) -> Delivery:
+    """Queue the creation of this issue, in the caller's transaction, which flushes."""
+    now = database_now(db.session)
+    delivery = Delivery(
+        key=f"{issue.tracker}:{issue.key}:{DeliveryAction.ISSUE.value}:{issue.round}",
+        provider=issue.tracker,
+        app_key=issue.app_key,
+        action=DeliveryAction.ISSUE,
+        issue=issue,
+        payload={},
+        retry_from=now,
+        due_at=now,
+    )
+    db.session.add(delivery)
+    return delivery
+
+
+def put_back(delivery: Delivery) -> bool:
+    """重试: a failed one is due again, with a day before it; False when it was not failed."""
+    now = database_now(db.session)
+    back = db.session.execute(
+        db.update(Delivery)
+        .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.FAILED)
+        .values(state=DeliveryState.QUEUED, due_at=now, retry_from=now, ended_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return back.rowcount == 1
 
 
 def claim(but: Collection[str] = ()) -> Claim | None:
@@ -189,54 +218,6 @@ def attempt_of(claim: Claim) -> DeliveryAttempt:
     return db.session.scalars(
         db.select(DeliveryAttempt).filter_by(delivery_id=claim.delivery_id, token=claim.token)
     ).one()
-
-
-def crashed_too_often(delivery: Delivery) -> bool:
-    """Whether the last tries before this one all ended with their process."""
-    earlier = delivery.tries[:-1][-CRASHES_BEFORE_GIVING_UP:]
-    # By ended_at alone: a look may have settled since what became of them over there.
-    return [attempt.ended_at for attempt in earlier] == [None] * CRASHES_BEFORE_GIVING_UP
-
-
-def doubtful_since(delivery: Delivery) -> list[datetime]:
-    """When bytes of this delivery may have left without a sure answer, oldest first."""
-    return [
-        attempt.wire_at
-        for attempt in delivery.tries
-        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
-    ]
-
-
-def answered(delivery: Delivery) -> str | None:
-    """The id that an earlier try was given, though its process did not live to use it (R6)."""
-    ids = [one.external_id for one in delivery.tries if one.outcome == "yes" and one.external_id]
-    return ids[0] if ids else None
-
-
-def last_wire(delivery: Delivery) -> datetime:
-    """When the last try that may have had an effect may have left."""
-    return max(one.wire_at for one in delivery.tries if one.wire_at is not None)
-
-
-def settles_at(delivery: Delivery) -> datetime:
-    """From when on a look is to be trusted: what was sent has had its effect by then, or never.
-
-    Counted from the end of the last doubtful try where it has one: fetching a token first may
-    have put off the call itself.
-    """
-    ends = [
-        attempt.ended_at or attempt.wire_at
-        for attempt in delivery.tries
-        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
-    ]
-    return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
-
-
-def settle(delivery: Delivery, outcome: str) -> None:
-    """A look told what became of the doubtful tries: "yes" or "no"."""
-    for attempt in delivery.tries:
-        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}:
-            attempt.outcome = outcome
 
 
 def mark_wire(claim: Claim) -> None:

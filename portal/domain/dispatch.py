@@ -18,15 +18,18 @@ from portal.domain import (
     commenting,
     deliveries,
     failures,
+    issuing,
     late,
     looking,
     samples,
     starting,
     templates,
+    tries,
 )
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Ended, ProviderError
 from portal.domain.starting import CannotStart
+from portal.domain.tracker import IssueTracker
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
 from portal.models import Approval, DeliveryAction, Member
@@ -34,7 +37,9 @@ from portal.models import Approval, DeliveryAction, Member
 Checkpoint = Callable[[], None]
 
 
-def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+def carry_out(
+    claim: Claim, provider: ApprovalProvider | IssueTracker, checkpoint: Checkpoint
+) -> None:
     """Do what the delivery asks for, once, and write down what is known of it."""
     works = {
         DeliveryAction.TEMPLATE: _prepare_template,
@@ -42,6 +47,7 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
         DeliveryAction.DECIDE: _decide,
         DeliveryAction.WITHDRAW: _withdraw,
         DeliveryAction.COMMENT: commenting.leave,
+        DeliveryAction.ISSUE: issuing.create,
     }
     try:
         _carry_out(works[claim.action], claim, provider, checkpoint)
@@ -52,7 +58,9 @@ def carry_out(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
     checkpoint()
 
 
-def _carry_out(work, claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
+def _carry_out(
+    work, claim: Claim, provider: ApprovalProvider | IssueTracker, checkpoint: Checkpoint
+) -> None:
     try:
         if not _set_aside(claim):
             work(claim, provider, checkpoint)
@@ -65,7 +73,7 @@ def _carry_out(work, claim: Claim, provider: ApprovalProvider, checkpoint: Check
 def _set_aside(claim: Claim) -> bool:
     """A row on which process after process died is not tried once more: a person looks first."""
     delivery = deliveries.mine(claim)
-    if delivery is None or not deliveries.crashed_too_often(delivery):
+    if delivery is None or not tries.crashed_too_often(delivery):
         return False
     deliveries.note(claim, "no", "crashed")
     failures.give_up(
@@ -73,7 +81,7 @@ def _set_aside(claim: Claim) -> bool:
         "crashed",
         _(
             "处理这条对接时程序连续 %(n)s 次异常退出",
-            n=deliveries.CRASHES_BEFORE_GIVING_UP,
+            n=tries.CRASHES_BEFORE_GIVING_UP,
         ),
         _("请查看服务日志中该编号附近的错误，处理后点击重试"),
     )
@@ -85,9 +93,9 @@ def _prepare_template(claim: Claim, provider: ApprovalProvider, checkpoint: Chec
     if delivery is None:
         return
     known = templates.known_code(claim)
-    code = deliveries.answered(delivery)  # one whose process did not live to keep it
+    code = tries.answered(delivery)  # one whose process did not live to keep it
     if code is None:
-        doubts = deliveries.doubtful_since(delivery)
+        doubts = tries.doubtful_since(delivery)
         if doubts and known is None and not provider.finds_templates:
             raise CannotStart(*templates.in_doubt())
         deliveries.mark_wire(claim)
@@ -103,7 +111,7 @@ def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> 
     delivery = deliveries.mine(claim)
     if delivery is None:
         return
-    external_id = deliveries.answered(delivery)
+    external_id = tries.answered(delivery)
     if external_id is None:
         external_id = _left_behind(claim, provider, checkpoint)
     if external_id is not None:
@@ -116,7 +124,7 @@ def _left_behind(
     claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint
 ) -> str | None:
     """The card that a doubtful try has left over there, if it has."""
-    doubts = deliveries.doubtful_since(deliveries.mine(claim))
+    doubts = tries.doubtful_since(deliveries.mine(claim))
     if not doubts:
         return None
     external_id = looking.look(claim, doubts, provider, checkpoint)
@@ -154,7 +162,7 @@ def _settle(claim: Claim, outcome: str) -> None:
     """A look told what became of the earlier tries to start the card."""
     delivery = deliveries.mine(claim)
     if delivery is not None:
-        deliveries.settle(deliveries.start_of(delivery.approval), outcome)
+        tries.settle(deliveries.start_of(delivery.approval), outcome)
 
 
 def _put_back(claim: Claim, due_at: datetime, why: str = "waiting") -> None:
@@ -241,7 +249,7 @@ def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> A
     if delivery is None or delivery.approval.external_id:
         return delivery and delivery.approval
     start = deliveries.start_of(delivery.approval)
-    doubts, external_id = deliveries.doubtful_since(start), deliveries.answered(start)
+    doubts, external_id = tries.doubtful_since(start), tries.answered(start)
     if doubts and external_id is None:
         external_id = looking.look(claim, doubts, provider, checkpoint)
     delivery = deliveries.mine(claim)
@@ -250,7 +258,7 @@ def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> A
     _settle(claim, "no" if external_id is None else "yes")
     if external_id is not None:
         delivery.approval.external_id = external_id
-        delivery.approval.started_at = deliveries.last_wire(start)
+        delivery.approval.started_at = tries.last_wire(start)
         return delivery.approval
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("审批没有发出，无需处理"))

@@ -6,10 +6,20 @@ import logging
 
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, deliveries, settings, starting, templates
+from portal.domain import (
+    app_health,
+    approvals,
+    deliveries,
+    issue_rows,
+    settings,
+    starting,
+    templates,
+    tries,
+)
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.domain.starting import CannotStart
+from portal.domain.tracker import IssueTracker
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import Delivery, DeliveryAction
@@ -20,12 +30,17 @@ FINAL_KINDS = {Kind.CREDENTIALS, Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}
 # The card is gone or takes no comment any more, or its originator has left: no cure is needed.
 NOT_ON_THIS_CARD = {Kind.NOT_FOUND, Kind.REFUSED}
 # After these a second one may come to be: what was sent must have settled before the next try.
-CREATING = {DeliveryAction.START, DeliveryAction.TEMPLATE, DeliveryAction.COMMENT}
-# A comment is worth so many answers that leave its outcome open: each costs a look, too.
+CREATING = {
+    DeliveryAction.START,
+    DeliveryAction.TEMPLATE,
+    DeliveryAction.COMMENT,
+    DeliveryAction.ISSUE,
+}
+# These are worth so many answers that leave their outcome open: each costs a look, too.
 MOST_OPEN_ANSWERS = 3
 
 
-def note(claim: Claim, provider: ApprovalProvider, error: ProviderError) -> None:
+def note(claim: Claim, provider: ApprovalProvider | IssueTracker, error: ProviderError) -> None:
     """The call did not end well: try later, or give up, by the error's kind."""
     attempt = deliveries.attempt_of(claim)
     in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
@@ -74,20 +89,27 @@ def _comment_refused(provider: ApprovalProvider, error: ProviderError) -> tuple[
 
 
 def _try_later(delivery: Delivery, error: ProviderError, cure: str, in_doubt: bool) -> bool:
-    if in_doubt and _is_too_much_for_a_comment(delivery, error):
+    if in_doubt and _is_asked_often_enough(delivery, error):
         return False
     earliest = database_now(db.session)
     if in_doubt and delivery.action in CREATING:
-        earliest = deliveries.settles_at(delivery)
+        earliest = tries.settles_at(delivery)
     health = app_health.state(delivery.provider, delivery.app_key)
     if error.kind is Kind.QUOTA and health is not None:
         delivery.retry_from = health.paused_until  # a pause of weeks is not a failure of a day
     return deliveries.retry_later(delivery, error, cure, earliest)
 
 
-def _is_too_much_for_a_comment(delivery: Delivery, error: ProviderError) -> bool:
-    """A platform may answer so for ever where an ended card takes no comments."""
-    if delivery.action != DeliveryAction.COMMENT or error.http_status is None:
+def _is_asked_often_enough(delivery: Delivery, error: ProviderError) -> bool:
+    """What may answer so for ever: a platform where an ended card takes no comments, a gateway
+    that puts its own page in the place of the tracker's answer.
+    """
+    if error.http_status is None:
+        return False
+    if delivery.action == DeliveryAction.ISSUE:
+        if error.http_status >= 500:
+            return False
+    elif delivery.action != DeliveryAction.COMMENT:
         return False
     answers = [one for one in delivery.tries if one.code == error.code and one.wire_at is not None]
     return sum(one.started_at >= delivery.retry_from for one in answers) >= MOST_OPEN_ANSWERS
@@ -106,6 +128,8 @@ def give_up(delivery: Delivery, code: str, message: str, cure: str) -> None:
                 give_up(start, code, message, cure)
     elif delivery.action == DeliveryAction.START:
         approvals.break_card(approval, f"{message}（{code}）{cure}")
+    elif delivery.action == DeliveryAction.ISSUE:
+        issue_rows.failed(delivery.issue, code, message, cure)
     elif delivery.action in deliveries.ENDINGS:
         approval.problem = _(
             "审批没有在对方平台上结束：%(message)s（%(code)s）%(cure)s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.extensions import db
-from portal.models import PortalSetting, TicketStep
+from portal.models import PortalSetting, ProblemSql, TicketStep
 
 
 def installation_id() -> str:
@@ -16,3 +16,8 @@ def card_key(step: TicketStep, issue_number: int) -> str:
     return (
         f"P{installation_id()}-{step.ticket_id}-R{step.revision}-S{step.position}-I{issue_number}"
     )
+
+
+def issue_key(problem: ProblemSql) -> str:
+    """What marks a problem's issue in a tracker: P<installation>-Q<problem id>."""
+    return f"P{installation_id()}-Q{problem.id}"

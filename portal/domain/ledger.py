@@ -5,17 +5,26 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.domain import app_health, deliveries, records, samples, settings, templates
+from portal.domain import (
+    app_health,
+    deliveries,
+    issue_rows,
+    records,
+    samples,
+    settings,
+    templates,
+    tries,
+)
 from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.kit.clock import database_now
 from portal.models import (
     Approval,
     ApprovalState,
     Delivery,
     DeliveryAction,
-    DeliveryState,
     Member,
+    ProblemIssue,
+    ProblemSql,
     Ticket,
     TicketStep,
 )
@@ -27,13 +36,15 @@ def page(
     state: str | None = None,
     limit: int = 50,
 ) -> list[Delivery]:
-    """The ledger, newest first, from below this id on; each with its ticket and its tries."""
+    """The ledger, newest first, from below this id on; each with what it is for, and its tries."""
+    problem = joinedload(Delivery.issue).joinedload(ProblemIssue.problem)
     ticket = joinedload(Delivery.approval).joinedload(Approval.step).joinedload(TicketStep.ticket)
     query = (
         db.select(Delivery)
         .order_by(Delivery.id.desc())
         .limit(limit)
         .options(ticket.joinedload(Ticket.project), selectinload(Delivery.tries))
+        .options(problem.joinedload(ProblemSql.project))
     )
     if before_id is not None:
         query = query.where(Delivery.id < before_id)
@@ -47,19 +58,14 @@ def page(
 def retry(delivery: Delivery, actor: Member) -> None:
     """重试: put a failed delivery back. Raises RuleError when that could do no good."""
     _check(delivery)
-    now = database_now(db.session)
-    back = db.session.execute(
-        db.update(Delivery)
-        .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.FAILED)
-        .values(state=DeliveryState.QUEUED, due_at=now, retry_from=now, ended_at=None)
-        .execution_options(synchronize_session="fetch")
-    )
-    if back.rowcount != 1:
+    if not deliveries.put_back(delivery):
         raise RuleError(_("只有失败的对接可以重试"))
     if delivery.action == DeliveryAction.START:
         _revive(delivery.approval)
     elif delivery.action == DeliveryAction.TEMPLATE:
-        deliveries.settle(delivery, "no")  # a person has decided that it is to be made once more
+        tries.settle(delivery, "no")  # a person has decided that it is to be made once more
+    elif delivery.action == DeliveryAction.ISSUE:
+        issue_rows.wait_again(delivery.issue)
     app_health.clear(delivery.provider, delivery.app_key)
     records.add(
         records.Action.DELIVERY_RETRIED,
@@ -73,7 +79,11 @@ def _check(delivery: Delivery) -> None:
     """A row of another app is claimed by nobody; two templates of one app are one too many."""
     setting = settings.provider_setting(delivery.provider)
     if setting.app_key != delivery.app_key:
+        if delivery.action == DeliveryAction.ISSUE:
+            raise RuleError(_("CODING 服务地址已更换，请在「SQL管控」中重新推送"))
         raise RuleError(_("应用已更换，旧应用的对接不能重试；请在工单页重新发送审批"))
+    if delivery.action == DeliveryAction.ISSUE:
+        issue_rows.check_retry(delivery)
     if delivery.action == DeliveryAction.TEMPLATE:
         newest = templates.latest(setting)
         if newest.id != delivery.id:

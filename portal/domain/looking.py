@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from portal.domain import card_content, deliveries
+from portal.domain import card_content, deliveries, tries
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, ApprovalRequest
 from portal.extensions import db
@@ -36,7 +36,7 @@ def look(
     open afterwards. Raises TooEarly, ProviderError.
     """
     start = deliveries.start_of(deliveries.mine(claim).approval)
-    settled_at = deliveries.settles_at(start)
+    settled_at = tries.settles_at(start)
     if settled_at > database_now(db.session):
         raise TooEarly(settled_at)
     request = _to_be_found(claim, doubts[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain import approvals, deliveries, sent_cards, told
+from portal.domain import approvals, deliveries, sent_cards, told, tries
 from portal.domain.sent_cards import SentCards
 from portal.domain.told import TOLD, Edge, Way
 from portal.extensions import db
@@ -65,4 +65,4 @@ def last_over_there(setting: ProviderSetting, sent: SentCards) -> Approval | Non
 
 def _may_arrive(calls: list[Delivery]) -> bool:
     start = calls[0]
-    return start.state in deliveries.UNFINISHED or bool(deliveries.doubtful_since(start))
+    return start.state in deliveries.UNFINISHED or bool(tries.doubtful_since(start))

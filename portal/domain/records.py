@@ -62,6 +62,7 @@ class Action(StrEnum):
     PROBLEM_REOPENED = "problem_reopened"
     PROBLEMS_CHANGED = "problems_changed"
     PROBLEMS_UPLOADED = "problems_uploaded"
+    ISSUES_PUSHED = "issues_pushed"
     KEYS_ROTATED = "keys_rotated"
 
 
@@ -87,6 +88,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.CARD_RESENT: frozenset({"provider"}),
     Action.DELIVERY_FAILED: frozenset({"provider", "action", "code"}),
     Action.DELIVERY_RETRIED: frozenset({"provider", "action"}),
+    Action.ISSUES_PUSHED: frozenset({"coding_project", "count"}),
     Action.PROVIDER_SAVED: frozenset({"provider", "enabled"}),
     Action.PROVIDER_TESTED: frozenset({"provider", "failed"}),
     Action.SAMPLE_SENT: frozenset({"provider"}),

@@ -12,7 +12,7 @@ from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
 from portal.kit.hosts import HostKind, kind_of
-from portal.models import Member, PortalSetting, ProviderSetting, Ticket
+from portal.models import Member, PortalSetting, ProblemSql, ProviderSetting, Ticket
 
 DEFAULT_RECORD_HOURS = 2160
 MOST_RECORD_HOURS = 87600
@@ -67,6 +67,12 @@ def ticket_url(ticket: Ticket) -> str | None:
     """The ticket's address for people outside; None without a URL prefix."""
     prefix = url_prefix()
     return f"{prefix}/projects/{ticket.project.name}/tickets/{ticket.number}" if prefix else None
+
+
+def problem_url(problem: ProblemSql) -> str | None:
+    """The problem's page for people outside; None without a URL prefix."""
+    prefix = url_prefix()
+    return f"{prefix}/projects/{problem.project.name}/problems/{problem.id}" if prefix else None
 
 
 def save_global(prefix: str, hours: int, actor: Member) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.domain import deliveries, installation, settings
+from portal.domain import deliveries, installation, settings, tries
 from portal.domain.deliveries import Claim
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -144,7 +144,7 @@ def waiting_cards(delivery: Delivery) -> list[Delivery]:
             state=DeliveryState.QUEUED,
         )
     )
-    return [one for one in starts if not deliveries.doubtful_since(one)]
+    return [one for one in starts if not tries.doubtful_since(one)]
 
 
 def obstacle(setting: ProviderSetting) -> str:

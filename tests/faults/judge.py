@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from portal.domain import deliveries
+from portal.domain import deliveries, tries
 from portal.extensions import db
 from portal.models import Approval, Delivery, DeliveryAction, DeliveryState, StepState, TicketStep
 from tests.world import World
@@ -90,4 +90,4 @@ def _took_several(row: Delivery) -> bool:
 def _is_in_doubt(row: Delivery) -> bool:
     if row.state in deliveries.UNFINISHED:
         return True
-    return row.state == DeliveryState.FAILED and bool(deliveries.doubtful_since(row))
+    return row.state == DeliveryState.FAILED and bool(tries.doubtful_since(row))

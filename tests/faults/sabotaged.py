@@ -21,6 +21,7 @@ from portal.domain import (
     failures,
     looking,
     mapping,
+    tries,
     verdicts,
 )
 from portal.domain.deliveries import Claim
@@ -136,7 +137,7 @@ def no_renewal() -> None:
 
 def no_giving_up() -> None:
     """P12: a row that kills its process again and again is set aside."""
-    deliveries.CRASHES_BEFORE_GIVING_UP = 10**6
+    tries.CRASHES_BEFORE_GIVING_UP = 10**6
 
 
 def no_holding() -> None:

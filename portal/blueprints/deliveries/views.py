@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal import providers
 from portal.blueprints import wording
 from portal.blueprints.access import admin_required
 from portal.blueprints.answers import saved
@@ -25,10 +24,11 @@ bp = Blueprint("deliveries", __name__, url_prefix="/settings/deliveries")
 @admin_required
 def index():
     """Newest first; a filter that names nothing known is left aside."""
+    titles = wording.platform_titles()
     state, provider = request.args.get("state", ""), request.args.get("provider", "")
     chosen = {
         "state": state if state in set(DeliveryState) else "",
-        "provider": provider if provider in providers.PROVIDERS else "",
+        "provider": provider if provider in titles else "",
     }
     rows = ledger.page(before_id=before_id(), limit=PAGE + 1, **chosen)
     more = len(rows) > PAGE
@@ -36,7 +36,7 @@ def index():
         "deliveries/index.html",
         rows=rows[:PAGE],
         chosen=chosen,
-        titles=wording.platform_titles(),
+        titles=titles,
         action_titles=wording.delivery_actions(),
         state_titles=wording.delivery_states(),
         states=list(DeliveryState),

@@ -32,7 +32,7 @@ def index():
         "mapping/index.html",
         rows=mapping_board.rows(found, settings, finds_by),
         providers=[one.provider for one in settings],
-        titles=wording.platform_titles(),
+        titles=wording.approval_titles(),
         progress=matching.progress(),
         search=search,
         next_url=following,

@@ -60,6 +60,7 @@ def of_actions() -> dict[str, str]:
         Action.PROBLEM_REOPENED: _("问题 SQL 再次出现"),
         Action.PROBLEMS_CHANGED: _("处理问题 SQL"),
         Action.PROBLEMS_UPLOADED: _("上传 SQL 快捷审核"),
+        Action.ISSUES_PUSHED: _("推送到 CODING"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
     }
 
@@ -124,6 +125,7 @@ def _words() -> dict[str, str]:
         "app_key": _("应用"),
         "changes": _("改动"),
         "code": _("错误码"),
+        "coding_project": _("CODING 项目"),
         "confirm_schedule": _("定时上线前再次确认"),
         "count": _("数量"),
         "database": _("数据库"),

@@ -1,0 +1,59 @@
+"""What the tries of a delivery tell: whether one may have had an effect, and since when (R6-R8)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from portal.models import Delivery
+
+CRASHES_BEFORE_GIVING_UP = 3
+
+
+def crashed_too_often(delivery: Delivery) -> bool:
+    """Whether the last tries before this one all ended with their process."""
+    earlier = delivery.tries[:-1][-CRASHES_BEFORE_GIVING_UP:]
+    # By ended_at alone: a look may have settled since what became of them over there.
+    return [attempt.ended_at for attempt in earlier] == [None] * CRASHES_BEFORE_GIVING_UP
+
+
+def doubtful_since(delivery: Delivery) -> list[datetime]:
+    """When bytes of this delivery may have left without a sure answer, oldest first."""
+    return [
+        attempt.wire_at
+        for attempt in delivery.tries
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
+    ]
+
+
+def answered(delivery: Delivery) -> str | None:
+    """The id that an earlier try was given, though its process did not live to use it (R6)."""
+    ids = [one.external_id for one in delivery.tries if one.outcome == "yes" and one.external_id]
+    return ids[0] if ids else None
+
+
+def last_wire(delivery: Delivery) -> datetime:
+    """When the last try that may have had an effect may have left."""
+    return max(one.wire_at for one in delivery.tries if one.wire_at is not None)
+
+
+def settles_at(delivery: Delivery) -> datetime:
+    """From when on a look is to be trusted: what was sent has had its effect by then, or never.
+
+    Counted from the end of the last doubtful try where it has one: fetching a token first may
+    have put off the call itself.
+    """
+    ends = [
+        attempt.ended_at or attempt.wire_at
+        for attempt in delivery.tries
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
+    ]
+    return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+
+
+def settle(delivery: Delivery, outcome: str) -> None:
+    """A look told what became of the doubtful tries: "yes" or "no"."""
+    for attempt in delivery.tries:
+        if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}:
+            attempt.outcome = outcome
