@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from portal.domain import gathering
+from portal.domain import gathering, settings
 from portal.extensions import db
-from portal.models import Level, OperationRecord, ProblemSource, ProblemSql
+from portal.models import Level, OperationRecord, ProblemIssue, ProblemSource, ProblemSql
 from tests.tickets.conftest import Shop, shop
 
 __all__ = ["LIST", "Problems", "shop"]
@@ -29,6 +29,30 @@ class Problems:
             row = db.session.get(ProblemSql, id)
             for name, value in values.items():
                 setattr(row, name, value)
+            db.session.commit()
+
+    def switch_on(self) -> None:
+        """CODING, as its settings card does."""
+        with self.shop.app.app_context():
+            setting = settings.provider_setting("coding")
+            setting.is_enabled, setting.app_key = True, "https://team.coding.net"
+            setting.app_secret_encrypted = "x"
+            db.session.add(setting)
+            db.session.commit()
+
+    def issues(self) -> list[ProblemIssue]:
+        with self.shop.app.app_context():
+            query = select(ProblemIssue).order_by(ProblemIssue.problem_id.desc())
+            return list(db.session.scalars(query))
+
+    def settle(self, problem_id: int, **values) -> None:
+        """Its issue as CODING's answer leaves it."""
+        with self.shop.app.app_context():
+            issue = db.session.scalars(
+                select(ProblemIssue).filter_by(problem_id=problem_id)
+            ).one()
+            for name, value in values.items():
+                setattr(issue, name, value)
             db.session.commit()
 
     def records(self, action: str) -> list[OperationRecord]:

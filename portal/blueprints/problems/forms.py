@@ -61,7 +61,7 @@ class ActionForm(AssigneeForm):
     @classmethod
     def of(cls, project: Project, people: Iterable[Member]):
         form = cls(data={"coding_project": project.coding_project or project.name})
-        form.offer(people, _("不变（事项用各自的处理人）"))
+        form.offer(people, _("不变"))
         form.status.choices = [("", _("不变")), *pairs(problem_wording.statuses())]
         form.type.choices = pairs(problem_wording.kinds())
         form.priority.choices = [

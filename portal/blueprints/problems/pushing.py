@@ -66,9 +66,8 @@ def _push(project: Project, form: PushForm, filters: FilterForm) -> Pushed:
     found = chosen(project, form, filters)
     wanted = form.assignee_change
     assignee = problems.assignee_named(project, wanted or "")
-    pushed = issues.push(project, found, form.order(assignee), actor)
     problems.change(project, found, Change(assignee=wanted), actor)
-    return pushed
+    return issues.push(project, found, form.order(assignee), actor)
 
 
 def _say(pushed: Pushed) -> None:
