@@ -5,7 +5,7 @@ A list reads the beginning of each SQL only: one may have two mebibytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,17 +88,6 @@ def of_project(
     found = [Row(*pair) for pair in db.session.execute(query)]
     rows = found[:limit]
     return Listing(rows, rows[-1].problem.id if len(found) > limit else None)
-
-
-def batches(project: Project, filters: Filters, length: int) -> Iterator[list[Row]]:
-    """All of them, newest first, MOST_ROWS at most; a batch is read when it is asked for."""
-    before, left = None, MOST_ROWS
-    while left > 0:
-        listing = of_project(project, filters, before, min(_CHUNK, left), length)
-        yield listing.rows
-        before, left = listing.next_before, left - len(listing.rows)
-        if before is None:
-            return
 
 
 def counts(project: Project) -> dict[ProblemStatus, int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from flask import stream_with_context
+from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from portal.blueprints import problem_wording, tables
@@ -18,22 +19,35 @@ from portal.extensions import db
 from portal.models import Project
 from portal.pages import shown_time
 
+BATCH = 200
+
 
 @bp.get("/problems.csv")
 @project_member
 def export(project: Project):
     """With the filters of the list, newest first."""
     filters = Offered.of(project).filter_form().filters()
-    lines = tables.lines(_rows(project, filters))
-    return tables.file(stream_with_context(lines), "text/csv", f"{project.name}-problems.csv")
+    app = current_app._get_current_object()
+    rows = chain([_header()], _rows(app, project.id, filters))
+    return tables.file(tables.lines(rows), "text/csv", f"{project.name}-problems.csv")
 
 
-def _rows(project: Project, filters: Filters) -> Iterator[list]:
-    yield _header()
-    for rows in problem_lists.batches(project, filters, tables.LONGEST_CELL):
-        cells = list(_cells(rows))
-        db.session.rollback()  # a slow reader holds up no transaction
+def _rows(app: Flask, project_id: int, filters: Filters) -> Iterator[list]:
+    """Read a batch at a time: between two of them a slow reader holds up no transaction."""
+    before, left = None, problem_lists.MOST_ROWS
+    while left > 0:
+        with app.app_context():
+            db.session().read_only()
+            project = db.session.get_one(Project, project_id)
+            limit = min(BATCH, left)
+            listing = problem_lists.of_project(
+                project, filters, before, limit, tables.LONGEST_CELL
+            )
+            cells = list(_cells(listing.rows))
         yield from cells
+        before, left = listing.next_before, left - len(cells)
+        if before is None:
+            return
 
 
 def _header() -> list[str]:
