@@ -19,9 +19,9 @@ DEFAULT_APPS = {
 FIRST_APPS = DEFAULT_APPS | {"coding": (CODING_TEAM, CODING_TOKEN)}
 CODING_PROJECTS = (
     {"name": "shop", "display_name": "商城"},
-    {"name": "newborn", "display_name": "新项目（未开启项目协同）", "initialised": False},
-    {"name": "archive", "display_name": "旧系统（已归档）", "archived": True},
-    {"name": "strict", "display_name": "严格项目（有必填字段）",
+    {"name": "newborn", "display_name": "新项目", "initialised": False},
+    {"name": "archive", "display_name": "旧系统", "archived": True},
+    {"name": "strict", "display_name": "严格项目",
      "required": ["working_hour_required", "issue_custom_field_required:DEFECT"]},
 )
 DEMO_PEOPLE = (

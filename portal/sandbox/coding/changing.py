@@ -59,8 +59,8 @@ def _asked(store: Store, body: dict) -> tuple[dict, dict]:
 
 
 def _status(issue: dict, body: dict) -> str | None:
-    number_ = number(body, "StatusId", 0)
-    status = status_of_id(issue["type"], number_)
-    if number_ and status is None:
+    wanted = number(body, "StatusId", 0)
+    status = status_of_id(issue["type"], wanted)
+    if wanted and status is None:
         raise Refusal(BAD_VALUE, "issue_status_not_exist")
     return status
