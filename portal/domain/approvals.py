@@ -54,7 +54,8 @@ def enabled_providers() -> list[ProviderSetting]:
     return list(
         db.session.scalars(
             db.select(ProviderSetting)
-            .where(ProviderSetting.is_enabled, ProviderSetting.app_key != "")
+            .where(ProviderSetting.is_enabled, ~ProviderSetting.is_tracker)
+            .where(ProviderSetting.app_key != "")
             .order_by(ProviderSetting.provider)
         )
     )

@@ -26,6 +26,7 @@ def provider_setting(provider: str) -> ProviderSetting:
     if setting is None:
         setting = ProviderSetting(
             provider=provider,
+            is_tracker=False,
             is_enabled=False,
             app_key="",
             app_secret_encrypted="",

@@ -14,12 +14,16 @@ from portal.models.member import Member
 
 
 class ProviderSetting(db.Model):
-    """One row a provider. template_code belongs to template_app_key, never to another app."""
+    """One row a provider. template_code belongs to template_app_key, never to another app.
+
+    is_tracker: it takes issues, not approvals; app_key is then its address.
+    """
 
     __tablename__ = "provider_setting"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(String(16), unique=True)
+    is_tracker: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=False)
     app_key: Mapped[str] = mapped_column(String(128), default="")
     app_secret_encrypted: Mapped[str] = mapped_column(LongText, default="")

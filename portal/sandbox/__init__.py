@@ -1,4 +1,4 @@
-"""Stand-ins for the approval platforms, with phones to press 同意 and 拒绝 on.
+"""Stand-ins for the approval platforms, with phones to press 同意 and 拒绝 on, and for the tracker.
 
 Imports nothing of the portal and is written from the platforms' documents, so that what passes
 here passes there. One Flask application; every platform at its own paths.
@@ -7,15 +7,24 @@ here passes there. One Flask application; every platform at its own paths.
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from . import cards, control, control_apps, control_cards, phone
+from . import control, control_apps, control_cards, control_coding, phone
 from .calls import RecentCalls
-from .gate import OWN_PATHS, Gate
-from .seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET, FEISHU_APP_ID, FEISHU_APP_SECRET, plant
+from .gate import Gate, is_own
+from .platforms import PLATFORMS
+from .seed import (
+    CODING_TEAM,
+    CODING_TOKEN,
+    DEFAULT_APP_KEY,
+    DEFAULT_APP_SECRET,
+    FEISHU_APP_ID,
+    FEISHU_APP_SECRET,
+    plant,
+)
 from .store import Store
 
 __all__ = [
-    "DEFAULT_APP_KEY", "DEFAULT_APP_SECRET", "FEISHU_APP_ID", "FEISHU_APP_SECRET",
-    "create_sandbox",
+    "CODING_TEAM", "CODING_TOKEN", "DEFAULT_APP_KEY", "DEFAULT_APP_SECRET", "FEISHU_APP_ID",
+    "FEISHU_APP_SECRET", "create_sandbox",
 ]  # fmt: skip
 
 
@@ -26,9 +35,9 @@ def create_sandbox(store_path=None) -> Flask:
     plant(store, control.default_scopes())
     app.extensions["sandbox_store"] = store
     app.extensions["sandbox_recent_calls"] = RecentCalls()
-    for own in (phone, control, control_apps, control_cards):
+    for own in (phone, control, control_apps, control_cards, control_coding):
         app.register_blueprint(own.bp)
-    for platform in cards.PLATFORMS.values():
+    for platform in PLATFORMS.values():
         for blueprint in platform.BLUEPRINTS:
             app.register_blueprint(blueprint)
     app.register_error_handler(404, _unknown)
@@ -39,8 +48,8 @@ def create_sandbox(store_path=None) -> Flask:
 
 def _unknown(error: HTTPException):
     """The sandbox's own pages answer as pages do, all other paths as their platform does."""
-    if request.path.startswith(OWN_PATHS):
+    if is_own(request.path):
         return error
-    owners = [p for p in cards.PLATFORMS.values() if p.owns_path(request.path)]
-    platform = owners[0] if owners else cards.PLATFORMS["dingtalk"]
+    owners = [p for p in PLATFORMS.values() if p.owns_path(request.path)]
+    platform = owners[0] if owners else PLATFORMS["dingtalk"]
     return platform.unknown_path(request.path, error.code)

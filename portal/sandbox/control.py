@@ -1,17 +1,17 @@
 """The door for tests and demos: JSON under /control. Nothing protects it: a stand-in only.
 
-People, rules, faults, the log of calls; see control_apps.py and control_cards.py for the rest.
+People, rules, faults, the log of calls; see the other control_*.py for the rest.
 """
 
 from collections import Counter
 
 from flask import Blueprint, jsonify, request
 
-from . import cards
 from .calls import recent_calls
 from .door import BadOrder, order, register
 from .faults import KILLS, add_fault
 from .people import put_person
+from .platforms import PLATFORMS
 from .rules import change_rules, current_rules
 from .seed import plant
 from .store import current_store
@@ -24,7 +24,7 @@ register(bp)
 
 def default_scopes() -> dict[str, tuple]:
     """What a new app holds, by platform."""
-    return {name: platform.DEFAULT_SCOPES for name, platform in cards.PLATFORMS.items()}
+    return {name: platform.DEFAULT_SCOPES for name, platform in PLATFORMS.items()}
 
 
 @bp.get("/people")

@@ -4,7 +4,8 @@ from flask import Blueprint, jsonify
 
 from . import cards
 from .door import BadOrder, order, register
-from .seed import DEFAULT_APPS
+from .platforms import PLATFORMS
+from .seed import FIRST_APPS
 from .store import Store, current_store
 
 bp = Blueprint("control_apps", __name__, url_prefix="/control")
@@ -26,14 +27,14 @@ def change_app():
     with store.transaction():
         app = store.get("app", key) or {
             "provider": provider, "app_key": key, "app_secret": "",
-            "scopes": list(cards.PLATFORMS[provider].DEFAULT_SCOPES), "unpublished": [],
+            "scopes": list(PLATFORMS[provider].DEFAULT_SCOPES), "unpublished": [],
         }
         app["app_secret"] = body.get("app_secret", app["app_secret"])
         if not app["app_secret"]:
             raise BadOrder("a new app needs an app_secret")
         store.put("app", key, app)
         if body.get("revoke_tokens"):
-            cards.PLATFORMS[provider].revoke_tokens(store, key)
+            PLATFORMS[provider].revoke_tokens(store, key)
     return jsonify(app)
 
 
@@ -41,7 +42,7 @@ def change_app():
 def scopes():
     every = current_store().every("app")
     names = {}
-    for platform in cards.PLATFORMS.values():
+    for platform in PLATFORMS.values():
         names |= platform.CONSOLE_NAMES
     return jsonify(scopes={app["app_key"]: app["scopes"] for app in every}, names=names,
                    unpublished={app["app_key"]: app["unpublished"] for app in every})
@@ -57,7 +58,7 @@ def change_scopes():
     store, body = current_store(), order()
     with store.transaction():
         provider, key = _named(store, body)
-        platform = cards.PLATFORMS[provider]
+        platform = PLATFORMS[provider]
         known = platform.CONSOLE_NAMES
         granted, revoked = (_codes(platform, body.get(name, [])) for name in ("grant", "revoke"))
         app = store.get("app", key)
@@ -103,11 +104,11 @@ def _named(store: Store, body: dict) -> tuple[str, str]:
     """(provider, app_key) that an order means."""
     app = store.get("app", body.get("app_key", ""))
     provider = body.get("provider") or (app or {}).get("provider") or "dingtalk"
-    if provider not in cards.PLATFORMS:
-        raise BadOrder(f"unknown provider; known: {', '.join(cards.PLATFORMS)}")
+    if provider not in PLATFORMS:
+        raise BadOrder(f"unknown provider; known: {', '.join(PLATFORMS)}")
     if app and app["provider"] != provider:
         raise BadOrder(f"this app_key belongs to {app['provider']}")
-    return provider, body.get("app_key") or DEFAULT_APPS[provider][0]
+    return provider, body.get("app_key") or FIRST_APPS[provider][0]
 
 
 def _codes(platform, names: list[str]) -> set[str]:

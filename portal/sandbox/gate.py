@@ -10,12 +10,19 @@ import time
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
+from .coding.naming import logged_path
 from .faults import REFUSALS, take_fault
 from .store import Store, now_ms
 from .wire import Answer, cut, drip, flood, send_part
 
-OWN_PATHS = ("/phone", "/control", "/sandbox-static")
+OWN_PAGES = ("/", "/favicon.ico", "/p")
+OWN_PATHS = ("/phone", "/control", "/sandbox-static", "/p/")
 BARRIER_SECONDS = 30
+
+
+def is_own(path: str) -> bool:
+    """A page of the sandbox, no call of a platform's API."""
+    return path in OWN_PAGES or path.startswith(OWN_PATHS)
 
 
 class Gate:
@@ -27,15 +34,17 @@ class Gate:
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
-        if path in ("/", "/favicon.ico") or path.startswith(OWN_PATHS):
+        if is_own(path):
             return self._inner(environ, start_response)
+        # Read now: a connection closed with unread bytes would be reset, and late effects need it.
+        body = get_input_stream(environ).read()
+        environ["wsgi.input"] = io.BytesIO(body)
+        path = logged_path(path, environ.get("QUERY_STRING", ""), body)
         call = {
             "at": now_ms(), "method": environ["REQUEST_METHOD"], "path": path, "app_key": "",
             "status": None, "code": "", "counted": False, "fault": None,
         }
         environ["sandbox.call"] = call
-        # Read now: a connection closed with unread bytes would be reset, and late effects need it.
-        environ["wsgi.input"] = io.BytesIO(get_input_stream(environ).read())
         fault = take_fault(self._store, call["method"], path)
         if fault is None:
             return self._effect(environ).send(start_response)

@@ -6,11 +6,14 @@ import re
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from . import cards
+from .headers import keep_safe
 from .people import name_of
-from .seed import DEFAULT_APPS
+from .platforms import PLATFORMS
+from .seed import FIRST_APPS
 from .store import Store, current_store
 
 bp = Blueprint("phone", __name__)
+bp.after_request(keep_safe)
 
 OLD_CARDS = 20  # as many of the past as one phone shows
 LINK = re.compile(r"(https?://[^\s<>\"'，。；）]+)")
@@ -44,23 +47,12 @@ def press(person: str, key: str, action: str):
     return redirect(url_for(".everybody", refused=refused, _anchor=f"phone-{owner['userid']}"))
 
 
-@bp.after_request
-def keep_safe(response):
-    """The page needs its own style sheet and nothing else."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src data:;"
-        " form-action 'self'; frame-ancestors 'none'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _page(people: list[dict], is_one: bool) -> str:
     store = current_store()
     known = store.cards()[::-1]
     return render_template(
         "phones.html", is_one=is_one, refused=request.args.get("refused"),
-        platforms=[_platform(store, platform) for platform in cards.PLATFORMS.values()],
+        platforms=[_platform(store, platform) for platform in PLATFORMS.values()],
         everybody=store.every("person"),
         phones=[_phone(store, person, known) for person in people],
     )
@@ -68,11 +60,15 @@ def _page(people: list[dict], is_one: bool) -> str:
 
 def _platform(store: Store, platform) -> dict:
     """A platform with its own app, and what else tests may have added."""
-    first = DEFAULT_APPS[platform.NAME][0]
+    first = FIRST_APPS[platform.NAME][0]
     apps = [app for app in store.every("app") if app["provider"] == platform.NAME]
+    app = next((app for app in apps if app["app_key"] == first), apps[0])
+    has_address = platform.NAME not in cards.PLATFORMS  # the tracker is known by its address
     return {
         "name": platform.NAME, "title": platform.TITLE, "key_names": platform.KEY_NAMES,
-        "app": next((app for app in apps if app["app_key"] == first), apps[0]),
+        "key": request.host_url.rstrip("/") if has_address else app["app_key"],
+        "secret": app["app_secret"],
+        "projects": store.every("coding_project") if has_address else [],
         "others": [app["app_key"] for app in apps if app["app_key"] != first],
     }
 

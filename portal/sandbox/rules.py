@@ -20,11 +20,20 @@ DEFAULT_RULES = {
     "feishu_t4_per_second": 50,
     "feishu_monthly_quota": None,  # Feishu's own; null = no limit
     "search_lag_seconds": 0,  # Feishu's searches see cards as they were so long ago
+    "coding_qps": 30,  # calls per second, per team and action, of CODING; null = no limit
+    "coding_schemes": ["token", "Bearer"],  # of Authorization; whether both work is UNCONFIRMED
+    "coding_auth_status": 200,  # any other: a bad token is told as a bare "Invalid"
+    "coding_search_lag": 0,  # younger issues, in seconds, are missing from the lists
+    "coding_title_chars": 255,  # that there are limits is known, the numbers are our guess
+    "coding_description_chars": 100_000,
+    "coding_sensitive_words": [],  # content_include_sensitive_words
+    "coding_front_words": [],  # the security front stops a body with one of these, in any case
+    "coding_front_status": 403,
 }
 
 MAY_BE_NONE = (
     "qps", "monthly_quota", "feishu_per_minute", "feishu_t4_per_minute", "feishu_t4_per_second",
-    "feishu_monthly_quota",
+    "feishu_monthly_quota", "coding_qps",
 )  # fmt: skip
 
 
@@ -44,6 +53,8 @@ def change_rules(store: Store, changes: dict) -> dict:
             raise BadRule(f"unknown rule {name!r}; known: {', '.join(DEFAULT_RULES)}")
         if isinstance(DEFAULT_RULES[name], bool):
             is_good = isinstance(value, bool)
+        elif isinstance(DEFAULT_RULES[name], list):
+            is_good = isinstance(value, list) and all(isinstance(w, str) and w for w in value)
         else:
             is_good = _is_amount(value) or (value is None and name in MAY_BE_NONE)
         if not is_good:

@@ -2,7 +2,9 @@
 
 import requests
 
-LIMITS = ("qps", "feishu_per_minute", "feishu_t4_per_minute", "feishu_t4_per_second")
+LIMITS = (
+    "qps", "feishu_per_minute", "feishu_t4_per_minute", "feishu_t4_per_second", "coding_qps",
+)  # fmt: skip
 
 
 class ControlCaller:

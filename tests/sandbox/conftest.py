@@ -8,6 +8,7 @@ from portal.sandbox import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
 from portal.sandbox.serve import start_thread
 
 from .caller import ControlCaller
+from .coding_caller import CodingCaller
 from .feishu_caller import FeishuCaller
 
 COMPONENTS = [
@@ -100,3 +101,9 @@ def sandbox(sandbox_server) -> Caller:
 def feishu(sandbox_server) -> FeishuCaller:
     """The same, for callers of Feishu."""
     return FeishuCaller(f"http://127.0.0.1:{sandbox_server.port}").reset()
+
+
+@pytest.fixture
+def coding(sandbox_server) -> CodingCaller:
+    """The same, for callers of CODING."""
+    return CodingCaller(f"http://127.0.0.1:{sandbox_server.port}").reset()

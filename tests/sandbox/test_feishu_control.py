@@ -5,6 +5,7 @@ import json
 import pytest
 
 from portal.sandbox import (
+    CODING_TEAM,
     DEFAULT_APP_KEY,
     FEISHU_APP_ID,
     FEISHU_APP_SECRET,
@@ -17,7 +18,7 @@ from portal.sandbox.store import Store
 def test_each_platform_has_its_own_first_app(feishu):
     apps = {app["app_key"]: app for app in feishu.control("apps").json()["apps"]}
     assert {key: app["provider"] for key, app in apps.items()} == {
-        DEFAULT_APP_KEY: "dingtalk", FEISHU_APP_ID: "feishu"}
+        DEFAULT_APP_KEY: "dingtalk", FEISHU_APP_ID: "feishu", CODING_TEAM: "coding"}
     assert set(apps[FEISHU_APP_ID]["scopes"]) == {
         "approval:approval", "approval:approval:readonly", "contact:contact.base:readonly",
         "contact:user.email:readonly", "contact:user.employee_id:readonly",
@@ -133,7 +134,8 @@ def test_a_store_made_before_feishu_came_gets_its_app(tmp_path):
     old.put("seed", "seed", {})
     old.put("seed", "dingtalk", {})
     app = create_sandbox(path).test_client()
-    assert [one["app_key"] for one in app.get("/control/apps").json["apps"]] == [FEISHU_APP_ID]
+    apps = app.get("/control/apps").json["apps"]
+    assert [one["app_key"] for one in apps] == [FEISHU_APP_ID, CODING_TEAM]
     assert app.get("/control/people").json["people"] == []
 
 

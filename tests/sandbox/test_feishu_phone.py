@@ -21,7 +21,7 @@ def key(feishu) -> str:
 def test_each_platform_is_marked_once_with_its_own_app(feishu):
     soup = page(feishu)
     marked = soup.find_all(attrs={"data-app-key": True})
-    assert [one["data-provider"] for one in marked] == ["dingtalk", "feishu"]
+    assert [one["data-provider"] for one in marked] == ["dingtalk", "feishu", "coding"]
     own = marked[1]
     assert feishu.token(own["data-app-key"], own["data-app-secret"])
     assert own.h2.get_text() == "飞书"
@@ -29,7 +29,7 @@ def test_each_platform_is_marked_once_with_its_own_app(feishu):
     another = {"provider": "feishu", "app_key": "cli_two", "app_secret": "told-to-nobody"}
     feishu.control("apps", another)
     soup = page(feishu)
-    assert len(soup.find_all(attrs={"data-app-key": True})) == 2
+    assert len(soup.find_all(attrs={"data-app-key": True})) == 3
     assert "cli_two" in soup.get_text()
     assert "told-to-nobody" not in str(soup)
 

@@ -26,10 +26,20 @@ def upgrade():
         batch_op.add_column(
             sa.Column('coding_project', sa.String(length=128), nullable=False, server_default='')
         )
+    with op.batch_alter_table('provider_setting') as batch_op:
+        batch_op.add_column(
+            sa.Column('is_tracker', sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+    _drop_defaults()
+
+
+def _drop_defaults():
     with op.batch_alter_table('project') as batch_op:
         batch_op.alter_column(
             'coding_project', existing_type=sa.String(length=128), server_default=None
         )
+    with op.batch_alter_table('provider_setting') as batch_op:
+        batch_op.alter_column('is_tracker', existing_type=sa.Boolean(), server_default=None)
 
 
 def _make_problems():
@@ -130,6 +140,10 @@ def downgrade():
     op.execute('DELETE FROM delivery_attempt WHERE delivery_id IN'
                " (SELECT id FROM delivery WHERE action = 'issue')")
     op.execute("DELETE FROM delivery WHERE action = 'issue'")
+    op.execute("DELETE FROM provider_setting WHERE provider = 'coding'")
+    op.execute("DELETE FROM app_health WHERE provider = 'coding'")
+    with op.batch_alter_table('provider_setting') as batch_op:
+        batch_op.drop_column('is_tracker')
     with op.batch_alter_table('project') as batch_op:
         batch_op.drop_column('coding_project')
     with op.batch_alter_table('delivery') as batch_op:
