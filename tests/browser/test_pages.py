@@ -84,7 +84,7 @@ PAGES = [
     ("project that asks before a run", "boss", "/projects/night"),
     ("problems", "creator", "/projects/pay/problems"),
     ("problems, filtered", "boss", "/projects/pay/problems?level=error&push=none"),
-    ("problems, second page", "creator", "/projects/ops/problems?before=9999"),
+    ("problems, second page", "creator", "/projects/pay/problems?before=3"),
     ("problems, none", "boss", "/projects/empty/problems"),
     ("problem", "lead", "/projects/pay/problems/1"),
     ("integrations", "boss", "/settings/integrations"),

@@ -41,6 +41,13 @@ def test_a_row_says_what_where_and_how_often(shop):
     assert (form.values["type"], form.values["priority"]) == ("DEFECT", "")
 
 
+def test_a_ticket_with_findings_leads_to_its_data_sources_problems(shop):
+    path = f"{LIST}?datasource=1"
+    faulty, clean = shop.file("DELETE FROM a"), shop.file("SELECT a FROM t WHERE id = 1")
+    assert shop.visit("lead", faulty).select(f'a[href="{path}"]')
+    assert not shop.visit("lead", clean).select(f'a[href="{path}"]')
+
+
 def test_filters_narrow_the_list_and_stay_filled_in(shop, problems):
     shop.add_sources(归档库="sqlite")
     first, second = problems.add("DELETE FROM a", "UPDATE b SET x = '100%'")
