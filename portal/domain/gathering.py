@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row
 
-from portal.domain import filing, records
+from portal.domain import records
 from portal.domain.filing import TaskDraft
+from portal.domain.sightings import MOST, Key, Seen, seen_in, together
 from portal.extensions import db
 from portal.kit.clock import utc_now
 from portal.models import (
-    DataSource,
-    DbType,
-    Level,
     Member,
     ProblemSource,
     ProblemSql,
@@ -24,33 +21,9 @@ from portal.models import (
     Project,
     Ticket,
 )
-from portal.sqlaudit import Statement
 
 # SQLite takes 32,766 parameters a statement, older ones 999.
 _CHUNK = 500
-_LONGEST_SCHEMA = 128
-_MOST = 2**31 - 1
-# The place and the statement: data source, schema, digest.
-Key = tuple[int, str, str]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A statement with findings, in a data source and schema. count: how often."""
-
-    datasource_id: int
-    schema: str
-    fingerprint: str
-    sql: str
-    level: Level
-    findings: list[dict]
-    count: int = 1
-
-    @property
-    def key(self) -> Key:
-        # The schema is part of it: to some databases "a" and "A" are equal in a unique key.
-        digest = hashlib.sha256(f"{self.schema}\0{self.fingerprint}".encode()).hexdigest()
-        return self.datasource_id, self.schema, digest
 
 
 @dataclass(frozen=True)
@@ -66,23 +39,6 @@ def lock(project: Project) -> None:
     """One gathering at a time in a project, till the commit: no two may add the same problem."""
     row = db.select(Project.id).where(Project.id == project.id)
     db.session.execute(row.with_for_update(key_share=True))
-
-
-def schema_in(source: DataSource, schema: str) -> str:
-    """Where a statement runs: MySQL's database is a schema, named or not."""
-    default = source.database if source.db_type == DbType.MYSQL else ""
-    return (schema or default)[:_LONGEST_SCHEMA]
-
-
-def seen_in(
-    source: DataSource, schema: str, statements: Iterable[Statement], count: int = 1
-) -> Iterator[Seen]:
-    """Those that have findings."""
-    place = schema_in(source, schema)
-    for one in statements:
-        if one.findings:
-            findings = [filing.facts_of(finding) for finding in one.findings]
-            yield Seen(source.id, place, one.fingerprint, one.sql, one.level, findings, count)
 
 
 def from_ticket(ticket: Ticket, drafts: Sequence[TaskDraft], actor: Member) -> Gathered:
@@ -103,7 +59,7 @@ def gather(
     ticket: Ticket | None = None,
 ) -> Gathered:
     """Add or update their problems. A solved one that comes back waits to be handled again."""
-    found = _together(seen)
+    found = together(seen)
     if not found:
         return Gathered()
     lock(project)
@@ -132,15 +88,6 @@ def gather(
 def subject_of(project: Project, id: int | None = None) -> str:
     """How records name a problem, or several of a project."""
     return f"problem:{project.name}/{id}" if id else f"problem:{project.name}"
-
-
-def _together(seen: Iterable[Seen]) -> dict[Key, Seen]:
-    """Each once; the last one's text stands for all of them, their numbers are added."""
-    found: dict[Key, Seen] = {}
-    for one in seen:
-        first = found.get(one.key)
-        found[one.key] = replace(one, count=min(one.count + (first.count if first else 0), _MOST))
-    return found
 
 
 def _known(project: Project, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -177,7 +124,7 @@ def _again(row: Row, count: int, now: datetime) -> dict:
     came_back = row.status == ProblemStatus.SOLVED
     return {
         "id": row.id,
-        "count": min(row.times + count, _MOST),
+        "count": min(row.times + count, MOST),
         "status": ProblemStatus.UNHANDLED if came_back else row.status,
         "reopened_at": now if came_back else row.reopened_at,
     }

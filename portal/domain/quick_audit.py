@@ -9,7 +9,7 @@ from itertools import islice
 from flask_babel import gettext as _
 
 from portal import sqlaudit
-from portal.domain import gathering, records
+from portal.domain import gathering, records, sightings
 from portal.domain.errors import RuleError
 from portal.domain.gathering import Gathered
 from portal.extensions import db
@@ -76,7 +76,7 @@ def keep(
     seen = [
         one
         for part in judged.found
-        for one in gathering.seen_in(source, part.schema or schema, part.statements, part.count)
+        for one in sightings.seen_in(source, part.schema or schema, part.statements, part.count)
     ]
     gathered = gathering.gather(project, seen, judged.source, actor)
     details = {

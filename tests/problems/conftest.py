@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import gathering, settings
+from portal.domain.sightings import Seen
 from portal.extensions import db
 from portal.models import Level, OperationRecord, ProblemIssue, ProblemSource, ProblemSql
 from tests.tickets.conftest import Shop, shop
@@ -67,7 +68,7 @@ class Problems:
             project = self.shop.project(values.get("project", "pay"))
             place = self.shop.source(values.get("datasource", "订单库")).id
             seen = [
-                gathering.Seen(place, values.get("schema", ""), one, one, Level(level), [finding])
+                Seen(place, values.get("schema", ""), one, one, Level(level), [finding])
                 for one in sqls
             ]
             actor = self.shop.member("creator")

@@ -7,8 +7,8 @@ from flask_login import current_user
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
+from portal.blueprints.problems.action_forms import StatusForm
 from portal.blueprints.problems.choosing import chosen
-from portal.blueprints.problems.forms import StatusForm
 from portal.blueprints.problems.listing import Offered, action_url, show
 from portal.blueprints.problems.views import bp
 from portal.domain import problems

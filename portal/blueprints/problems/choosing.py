@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from portal.blueprints.problems.action_forms import ActionForm
 from portal.blueprints.problems.filters import FilterForm
-from portal.blueprints.problems.forms import ActionForm
 from portal.domain import problem_lists
 from portal.domain.errors import RuleError
 from portal.domain.problem_lists import MOST_AT_ONCE

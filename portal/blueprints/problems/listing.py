@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from portal.blueprints import problem_wording
 from portal.blueprints.forms import posted, query_text
 from portal.blueprints.paging import before_id
+from portal.blueprints.problems.action_forms import ActionForm
 from portal.blueprints.problems.filters import FilterForm
-from portal.blueprints.problems.forms import ActionForm, UploadForm
+from portal.blueprints.problems.forms import UploadForm
 from portal.domain import datasources, issues, problem_lists, problems, settings
 from portal.domain.problem_lists import MOST_AT_ONCE
 from portal.models import DataSource, Member, ProblemStatus, Project

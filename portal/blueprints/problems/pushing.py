@@ -8,9 +8,9 @@ from flask_login import current_user
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
+from portal.blueprints.problems.action_forms import PushForm
 from portal.blueprints.problems.choosing import chosen
 from portal.blueprints.problems.filters import FilterForm
-from portal.blueprints.problems.forms import PushForm
 from portal.blueprints.problems.listing import Offered, action_url, detail_url, show
 from portal.blueprints.problems.views import bp, problem_or_404
 from portal.domain import issues, problems

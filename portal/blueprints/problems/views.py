@@ -9,7 +9,8 @@ from flask_login import current_user
 from portal.blueprints import problem_wording
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import page, saved
-from portal.blueprints.problems.forms import ActionForm, ProblemForm
+from portal.blueprints.problems.action_forms import ActionForm
+from portal.blueprints.problems.forms import ProblemForm
 from portal.blueprints.problems.listing import Offered, detail_url, show
 from portal.domain import issues, problem_lists, problems, settings
 from portal.domain.errors import RuleError
