@@ -9,6 +9,7 @@ EVERYTHING = {
     "/": "待我处理",
     "/projects": "项目列表",
     "/projects/default/tickets": "工单",
+    "/projects/default/problems": "SQL管控",
     "/projects/default/flow": "审批流程模板",
     "/projects/default/rules": "审核规则模板",
     "/projects/default/datasources": "数据源",

@@ -73,6 +73,7 @@ class Menu:
         return self._open(
             [
                 Entry(_("工单"), "ticket", "tickets.index", ("tickets",), project),
+                Entry(_("SQL管控"), "bug", "problems.index", ("problems",), project),
                 Entry(_("审批流程模板"), "flow", "flows.edit", ("flows",), project),
                 Entry(_("审核规则模板"), "stamp", "rules.edit", ("rules",), project),
                 Entry(_("数据源"), "database", "datasources.index", ("datasources",), project),

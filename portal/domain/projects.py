@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.domain import card_switches, records
+from portal.domain import card_switches, issue_orders, records
 from portal.domain.errors import RuleError
 from portal.domain.records import Action
 from portal.extensions import db
@@ -30,13 +30,17 @@ RESERVED = frozenset({"new"})  # /projects/new is the form
 
 @dataclass(frozen=True)
 class ProjectDraft:
-    """What the form holds. members, managers: usernames; a manager is a member too."""
+    """What the form holds. members, managers: usernames; a manager is a member too.
+
+    coding_project: by its name or its whole address; empty for none.
+    """
 
     title: str
     members: Sequence[str] = ()
     managers: Sequence[str] = ()
     im_execute: bool = True
     confirm_schedule: bool = False
+    coding_project: str = ""
 
 
 def ensure_default() -> Project:
@@ -50,12 +54,13 @@ def ensure_default() -> Project:
 
 
 def create(name: str, draft: ProjectDraft, actor: Member) -> Project:
-    """A new project. Raises RuleError on name, title, members or managers."""
+    """A new project. Raises RuleError on name, title, members, managers or coding_project."""
     if not NAME_RULE.fullmatch(name) or name in RESERVED:
         raise RuleError(
             _("只能用小写字母、数字和连字符，以字母或数字开头，最多 63 个字符，且不能是 new。"),
             "name",
         )
+    _check_coding(draft)
     project = Project(name=name, title=draft.title or name)
     roles = _roles(draft.members, draft.managers, [])
     taken = RuleError(_("已经有叫“%(name)s”的项目，请换一个标识。", name=name), "name")
@@ -72,10 +77,13 @@ def create(name: str, draft: ProjectDraft, actor: Member) -> Project:
 
 
 def change(project: Project, draft: ProjectDraft, actor: Member) -> None:
-    """Another title, other people, other switches. Raises RuleError on members or managers.
+    """Another title, other people, other switches.
+
+    Raises RuleError on members, managers or coding_project.
 
     Nobody leaves who is still named in the flow: a step could otherwise wait for a stranger.
     """
+    _check_coding(draft)
     present = [entry.member for entry in project.memberships]
     roles = _roles(draft.members, draft.managers, present)
     positions = _positions(project)
@@ -130,6 +138,10 @@ def candidates(project: Project | None) -> list[Member]:
     return list(db.session.scalars(query.order_by(Member.username)))
 
 
+def _check_coding(draft: ProjectDraft) -> None:
+    issue_orders.check_project_name(issue_orders.project_name(draft.coding_project))
+
+
 def _roles(
     members: Sequence[str], managers: Sequence[str], present: list[Member]
 ) -> dict[Member, ProjectRole]:
@@ -152,6 +164,7 @@ def _fill(project: Project, draft: ProjectDraft, roles: dict[Member, ProjectRole
     project.title = draft.title or project.name
     project.im_execute = draft.im_execute
     project.confirm_schedule = draft.confirm_schedule
+    project.coding_project = issue_orders.project_name(draft.coding_project)
     _set_roles(project, roles)
 
 
@@ -187,4 +200,5 @@ def _details(project: Project, roles: dict[Member, ProjectRole]) -> dict:
         "managers": sorted(m.username for m, role in roles.items() if role == ProjectRole.MANAGER),
         "im_execute": project.im_execute,
         "confirm_schedule": project.confirm_schedule,
+        "coding_project": project.coding_project,
     }

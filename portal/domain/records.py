@@ -59,6 +59,9 @@ class Action(StrEnum):
     CARD_RESENT = "card_resent"
     DELIVERY_FAILED = "delivery_failed"
     DELIVERY_RETRIED = "delivery_retried"
+    PROBLEM_REOPENED = "problem_reopened"
+    PROBLEMS_CHANGED = "problems_changed"
+    PROBLEMS_UPLOADED = "problems_uploaded"
     ISSUES_PUSHED = "issues_pushed"
     KEYS_ROTATED = "keys_rotated"
 
@@ -90,6 +93,9 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.PROVIDER_TESTED: frozenset({"provider", "failed"}),
     Action.SAMPLE_SENT: frozenset({"provider"}),
     Action.SAMPLE_WITHDRAWN: frozenset({"provider"}),
+    Action.PROBLEM_REOPENED: frozenset({"source"}),
+    Action.PROBLEMS_CHANGED: frozenset({"count"}),
+    Action.PROBLEMS_UPLOADED: frozenset({"source", "statements"}),
 }
 
 

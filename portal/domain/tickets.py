@@ -11,6 +11,7 @@ from portal.domain import (
     approvals,
     filing,
     flows,
+    gathering,
     judging,
     moves,
     notices,
@@ -82,6 +83,7 @@ def submit(project: Project, creator: Member, draft: NewTicket) -> Ticket:
             raise
         return first
     filing.copy_steps(ticket, flow)
+    gathering.from_ticket(ticket, draft.tasks, creator)
     moves.begin(ticket)
     records.add(records.Action.TICKET_SUBMITTED, approvals.subject_of(ticket), creator)
     return ticket
@@ -208,11 +210,13 @@ def resubmit(  # noqa: PLR0917  the documented fields of one form
     judging.check_drafts(drafts)
     tasks = [filing.task_of(ticket.project, draft) for draft in drafts]
     filing.check_level(flow, drafts)
+    gathering.lock(ticket.project)  # before the ticket: whoever files locks in that order
     if not moves.move(ticket, None, TicketStatus.WAIT_FOR_AUDIT, 0, revision=ticket.revision + 1):
         raise RuleError(_("工单状态刚刚发生了变化，请刷新后再试"))
     ticket.subject, ticket.description = subject, description
     ticket.tasks = tasks
     filing.copy_steps(ticket, flow)
+    gathering.from_ticket(ticket, drafts, actor)
     moves.begin(ticket)
     records.add(
         records.Action.TICKET_RESUBMITTED,

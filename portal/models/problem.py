@@ -75,7 +75,8 @@ class IssueProgress(StrEnum):
 class ProblemSql(db.Model):
     """A statement with findings, once for a data source and schema, however often it was seen.
 
-    fingerprint: the statement without its values (sqlaudit.fingerprint); digest: its SHA-256.
+    fingerprint: the statement without its values (sqlaudit.fingerprint).
+    digest: SHA-256 of the schema and the fingerprint.
     sql, findings, level, source, ticket: as it was seen last. findings are as in TicketStatement.
     count: how often it was seen. reopened_at: when it last came back after 已解决.
     """

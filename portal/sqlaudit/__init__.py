@@ -1,6 +1,7 @@
 """SQL in, findings and a score out. Pure: no database, no clock but its own time limit."""
 
 from portal.sqlaudit.audit import audit
+from portal.sqlaudit.fingerprint import fingerprint
 from portal.sqlaudit.limits import AuditError
 from portal.sqlaudit.result import AuditResult, Finding, Level, Statement
 from portal.sqlaudit.rules import RULES, Rule
@@ -17,6 +18,7 @@ __all__ = [
     "Statement",
     "audit",
     "ends_transaction",
+    "fingerprint",
     "is_transactional",
     "split_statements",
 ]

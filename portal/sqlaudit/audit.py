@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from portal.sqlaudit import problems
 from portal.sqlaudit.catalog import Catalog
+from portal.sqlaudit.fingerprint import fingerprint
 from portal.sqlaudit.limits import AuditError, Stopwatch, check_text
 from portal.sqlaudit.parse import Parsed, parse
 from portal.sqlaudit.result import AuditResult, Finding, judged, summed_up
@@ -36,8 +37,13 @@ def audit(sql: str, dialect: str, profile: Profile | None = None) -> AuditResult
         context = Context(dialect, position, catalog)
         stopwatch.check(position)
         findings = _findings(judge, piece, parsed, context, stopwatch)
-        statements.append(judged(position, piece.sql, findings))
+        statements.append(judged(position, piece.sql, findings, _mark(piece, findings, dialect)))
     return summed_up(statements)
+
+
+def _mark(piece: Piece, findings: list[Finding], dialect: str) -> str:
+    """Made here, where no transaction is open: it takes half as long as reading."""
+    return fingerprint(piece.sql, dialect) if findings else ""
 
 
 def _read(pieces: list[Piece], dialect: str, stopwatch: Stopwatch) -> list[tuple[Piece, Parsed]]:

@@ -35,12 +35,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Statement:
-    """position counts from 1. sql: exactly as typed. findings: worst first."""
+    """position counts from 1. sql: exactly as typed. findings: worst first.
+
+    fingerprint: of one with findings; empty for the others.
+    """
 
     position: int
     sql: str
     level: Level
     findings: list[Finding]
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,12 @@ class AuditResult:
     level: Level
 
 
-def judged(position: int, sql: str, findings: list[Finding]) -> Statement:
+def judged(
+    position: int, sql: str, findings: list[Finding], fingerprint: str = ""
+) -> Statement:
     """A statement with its findings in order and their worst level."""
     ordered = sorted(findings, key=lambda finding: -_WEIGHT[finding.level])
-    return Statement(position, sql, worst(one.level for one in findings), ordered)
+    return Statement(position, sql, worst(one.level for one in findings), ordered, fingerprint)
 
 
 def summed_up(statements: list[Statement]) -> AuditResult:

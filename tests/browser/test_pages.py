@@ -12,8 +12,8 @@ from tests.browser.look import fits_and_is_accessible, is_light
 
 # Answers that are no pages: a file, a redirect, a line for machines, what pages are made of.
 NO_PAGES = {
-    "tickets.sql", "tickets.audit_csv", "settings.index", "health.healthz", "static",
-    "bootstrap.static",
+    "tickets.sql", "tickets.audit_csv", "problems.export", "settings.index", "health.healthz",
+    "static", "bootstrap.static",
 }  # fmt: skip
 
 # name, who looks, where
@@ -82,6 +82,11 @@ PAGES = [
     ("ticket that nobody confirmed", "operator", "ticket: lapsed"),
     ("ticket given back", "operator", "ticket: given back"),
     ("project that asks before a run", "boss", "/projects/night"),
+    ("problems", "creator", "/projects/pay/problems"),
+    ("problems, filtered", "boss", "/projects/pay/problems?level=error&push=none"),
+    ("problems, second page", "creator", "/projects/pay/problems?before=3"),
+    ("problems, none", "boss", "/projects/empty/problems"),
+    ("problem", "lead", "/projects/pay/problems/1"),
     ("integrations", "boss", "/settings/integrations"),
     ("global values", "boss", "/settings/global"),
     ("members", "boss", "/settings/members"),

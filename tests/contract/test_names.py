@@ -21,8 +21,8 @@ FORMS = {
     "/settings/global": "url_prefix record_hours",
     "/settings/members/new": "username name password email phone wechat_id role is_enabled",
     "/settings/members/2": "username name password email phone wechat_id role is_enabled",
-    "/projects/new": "name title members managers im_execute confirm_schedule",
-    "/projects/shop": "name title members managers im_execute confirm_schedule",
+    "/projects/new": "name title members managers im_execute confirm_schedule coding_project",
+    "/projects/shop": "name title members managers im_execute confirm_schedule coding_project",
     "/projects/shop/rules": "rule-select_star rule-change_without_where",
     "/projects/shop/flow": " ".join({"max_level"} | FLOW),
     "/projects/shop/datasources/new": "name db_type host port username password database",
@@ -31,7 +31,8 @@ FORMS = {
 }
 PAGES = (
     "/", "/projects", "/projects/shop/datasources", "/projects/shop/tickets",
-    "/settings/members", "/settings/deliveries", "/settings/records", "/settings/mapping",
+    "/projects/shop/problems", "/settings/members", "/settings/deliveries", "/settings/records",
+    "/settings/mapping",
 )  # fmt: skip
 POSTS = [
     "/logout", "/settings/deliveries/1/retry", "/settings/mapping/check",
@@ -42,6 +43,7 @@ POSTS = [
     *(f"/projects/shop/tickets/1/{act}" for act in (
         "approve", "reject", "close", "resubmit", "resubmit/audit", "mark-executed", "resend")),
     "/projects/shop/tickets/audit",
+    *(f"/projects/shop/problems/{act}" for act in ("push", "status", "upload", "1/retry")),
 ]  # fmt: skip
 ROLES = {"admin": "admin"} | dict.fromkeys(
     ("zhangsan", "lisi", "wangwu", "zhaoliu", "sunqi"), "member"

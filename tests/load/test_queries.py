@@ -24,6 +24,8 @@ PAGES = {
     "ticket list, later page": "/projects/pay/tickets?before=30",
     "ticket, closed": "/projects/pay/tickets/1",
     "ticket, waiting with a card": "/projects/pay/tickets/4",
+    "problems": "/projects/pay/problems",
+    "problems, filtered": "/projects/pay/problems?keyword=a&level=error&push=none&assignee=lead",
     "new ticket": "/projects/pay/tickets/new",
     "dashboard": "/",
     "projects": "/projects",

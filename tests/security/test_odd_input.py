@@ -33,6 +33,8 @@ PAGES = [
     TICKET,
     "/projects/pay/tickets/2",
     "/projects/pay/tickets/3",
+    "/projects/pay/problems",
+    "/projects/pay/problems/1",
 ]
 ODD = {
     "nul": b"a\x00b",
@@ -62,7 +64,7 @@ def forms(app, shop) -> list[tuple[Visitor, str, list[str], bool]]:
         db.session.commit()
         db.session.remove()
     for status in ("wait_for_audit", "rejected", "wait_for_execution"):
-        shop.bring_to(shop.file(), status)
+        shop.bring_to(shop.file("UPDATE t SET a = 1"), status)
     found = {}
     for username in ("boss", "lead", "operator", "creator"):
         visitor = shop.sign_in(username)
@@ -119,6 +121,9 @@ def test_odd_bytes_in_every_field(forms, kind, app):
         "/projects/pay/tickets/1/sql/99999999999",
         "/projects/pay/tickets/99999999999999999999/audit.csv",
         "/projects/pay/datasources/2147483648",
+        "/projects/pay/problems/0",
+        "/projects/pay/problems/99999999999999999999",
+        "/projects/pay%00/problems.csv",
         "/settings/members/99999999999999999999",
     ],
 )
@@ -135,7 +140,8 @@ def test_odd_addresses_are_not_found(shop, app, path):
 @pytest.mark.parametrize("before", ["9" * 19, "9" * 30, "-1", "a", "\x00", "٣"])
 def test_odd_page_marks_are_left_aside(shop, before):
     visitor = shop.sign_in("boss")
-    for path in ("/projects/pay/tickets", "/settings/records", "/settings/deliveries"):
+    lists = ("/projects/pay/tickets", "/projects/pay/problems")
+    for path in (*lists, "/settings/records", "/settings/deliveries"):
         assert visitor.client.get(path, query_string={"before": before}).status_code == 200
 
 

@@ -5,7 +5,19 @@ from sqlalchemy import String, Text, select, update
 
 from portal.domain import integrations
 from portal.extensions import db
-from portal.models import Approval, ApprovalState, Delivery, DeliveryState, PortalSetting, Ticket
+from portal.models import (
+    Approval,
+    ApprovalState,
+    Delivery,
+    DeliveryState,
+    IssueKind,
+    IssuePriority,
+    IssueState,
+    PortalSetting,
+    ProblemIssue,
+    ProblemSql,
+    Ticket,
+)
 from portal.sandbox.seed import DEFAULT_APPS
 from tests.raw_servers import RawServer
 from tests.security.hostile import is_a_page, live_through, refuses
@@ -14,6 +26,7 @@ from tests.settings.cards import CARDS
 EVIL = "\"'><img src=x onerror=alert(1)></script>"
 JSON_VALUES = {
     "statement.findings": [{"rule": EVIL, "level": "error", "message": EVIL}],
+    "problem_sql.findings": [{"rule": EVIL, "level": "error", "message": EVIL, "english": EVIL}],
     "provider_setting.checks": [
         {
             "name": EVIL, "result": "fail", "title": EVIL, "detail": EVIL, "cure": EVIL,
@@ -25,8 +38,8 @@ JSON_VALUES = {
 # Their values are words of ours: codes, keys, digests, or what makes up addresses.
 OURS = {
     "username", "password_hash", "app_secret_encrypted", "password_encrypted", "id_hash", "key",
-    "live_key", "provider", "form_nonce", "sql_digest", "action", "decided_via", "max_level",
-    "app_key", "template_app_key", "reason@app_health", "outcome", "name@project",
+    "live_key", "provider", "form_nonce", "sql_digest", "digest", "action", "decided_via",
+    "max_level", "app_key", "template_app_key", "reason@app_health", "outcome", "name@project",
     "version_num", "subject@operation_record", "name@heartbeat", "value",
 }  # fmt: skip
 
@@ -42,8 +55,9 @@ def poisoned(app, shop):
         db.session.commit()
         db.session.remove()
     for status in ("wait_for_audit", "rejected", "canceled", "finished", "wait_for_execution"):
-        shop.bring_to(shop.file("SELECT * FROM t; DELETE FROM t"), status)
+        shop.bring_to(shop.file("SELECT * FROM t; DELETE FROM t; UPDATE t SET a = 1"), status)
     with app.test_request_context():
+        _push_problems(shop)
         for provider in DEFAULT_APPS:
             card = db.session.scalars(select(Approval).filter_by(provider=provider)).first()
             card.state, card.live_key, card.external_id = ApprovalState.BROKEN, None, "over-there"
@@ -71,13 +85,35 @@ def poisoned(app, shop):
     return numbers
 
 
+def _push_problems(shop) -> None:
+    """One is over there, one could not be created, one waits."""
+    problems = db.session.scalars(select(ProblemSql).order_by(ProblemSql.id)).all()
+    for number, state in enumerate(IssueState):
+        db.session.add(
+            ProblemIssue(
+                problem=problems[number],
+                key=f"P-Q{number}",
+                tracker="coding",
+                app_key="https://team.coding.net",
+                project_name="pay",
+                kind=IssueKind.DEFECT,
+                priority=IssuePriority.LOW,
+                batch="one",
+                pushed_by_id=shop.member("lead").id,
+                state=state,
+            )
+        )
+    db.session.flush()
+
+
 def test_no_stored_text_becomes_markup(app, poisoned, shop):
     paths = [
         "/", "/account", "/projects", "/projects/pay", "/projects/pay/flow",
         "/projects/pay/rules", "/projects/pay/datasources", "/projects/pay/datasources/1",
         "/projects/pay/tickets", "/projects/pay/tickets/new", "/settings/integrations",
         "/settings/global", "/settings/members", "/settings/members/2", "/settings/deliveries",
-        "/settings/records", "/settings/mapping",
+        "/settings/records", "/settings/mapping", "/projects/pay/problems",
+        *(f"/projects/pay/problems/{id}" for id in (1, 2, 3)),
         *(f"/projects/pay/tickets/{number}" for number in poisoned),
     ]  # fmt: skip
     seen = 0
@@ -102,7 +138,8 @@ def test_no_stored_text_becomes_markup(app, poisoned, shop):
         "/settings/mapping?q={}&after={}",
         "/projects/pay/tickets?keyword={}&creator={}&created_from={}&status={}",
         "/projects/pay/flow?edit={}",
-    "/projects/pay/rules?q={}&level={}&db={}",
+        "/projects/pay/problems?keyword={}&status={}&level={}&push={}&batch={}&assignee={}",
+        "/projects/pay/rules?q={}&level={}&db={}",
         "/login?next=/{}",
         "/no/{}",
     ],

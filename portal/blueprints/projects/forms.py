@@ -20,6 +20,8 @@ class ProjectForm(PortalForm):
     managers = PeopleField(_l("项目管理员"))
     im_execute = Switch(_l("允许在 IM 中上线"))
     confirm_schedule = Switch(_l("定时上线前再次确认"))
+    # Long enough for a whole address, of which the last part is kept.
+    coding_project = StrippedString(_l("CODING 项目名称"), length=255)
 
     @classmethod
     def of(cls, project: Project | None = None) -> ProjectForm:
@@ -37,6 +39,7 @@ class ProjectForm(PortalForm):
                 "managers": names[ProjectRole.MANAGER],
                 "im_execute": project.im_execute if project else True,
                 "confirm_schedule": project.confirm_schedule if project else False,
+                "coding_project": project.coding_project if project else "",
             }
         )
         offered = projects.candidates(project)
@@ -52,6 +55,7 @@ class ProjectForm(PortalForm):
             managers=self.managers.data,
             im_execute=self.im_execute.data,
             confirm_schedule=self.confirm_schedule.data,
+            coding_project=self.coding_project.data,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.blueprints import wording
+from portal.blueprints import problem_wording, wording
 from portal.domain.records import Action
 from portal.models import OperationRecord
 from portal.sqlaudit import RULES
@@ -57,6 +57,9 @@ def of_actions() -> dict[str, str]:
         Action.CARD_RESENT: _("重新发送审批"),
         Action.DELIVERY_FAILED: _("对接失败"),
         Action.DELIVERY_RETRIED: _("重试对接"),
+        Action.PROBLEM_REOPENED: _("问题 SQL 再次出现"),
+        Action.PROBLEMS_CHANGED: _("处理问题 SQL"),
+        Action.PROBLEMS_UPLOADED: _("上传 SQL 快捷审核"),
         Action.ISSUES_PUSHED: _("推送到 CODING"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
     }
@@ -82,6 +85,7 @@ def of_subject(subject: str) -> str:
         "delivery": _("对接"),
         "keys": _("加密密钥"),
         "member": _("成员"),
+        "problem": _("问题 SQL"),
         "members": _("全部成员"),
         "project": _("项目"),
         "provider": _("平台"),
@@ -116,7 +120,9 @@ def _readable(key: str, value: object) -> object:
 def _words() -> dict[str, str]:
     return {
         "action": _("动作"),
+        "again": _("再次出现"),
         "agreed": _("是否同意"),
+        "assignee": _("处理人"),
         "at": _("时间"),
         "app_key": _("应用"),
         "changes": _("改动"),
@@ -131,12 +137,14 @@ def _words() -> dict[str, str]:
         "ended": _("退出数量"),
         "failed": _("未通过项"),
         "host": _("主机"),
+        "ids": _("编号"),
         "im_execute": _("允许在 IM 中上线"),
         "kind": _("节点"),
         "managers": _("项目管理员"),
         "max_level": _("最高审核等级"),
         "members": _("项目成员"),
         "name": _("名称"),
+        "new": _("新增"),
         "originator": _("替补发起人"),
         "phone": _("手机号"),
         "port": _("端口"),
@@ -145,6 +153,7 @@ def _words() -> dict[str, str]:
         "provider": _("平台"),
         "reason": _("原因"),
         "record_hours": _("操作记录过期时间（小时）"),
+        "remark": _("备注"),
         "revision": _("版本"),
         "rotated": _("重新加密"),
         "result": _("结果"),
@@ -152,9 +161,11 @@ def _words() -> dict[str, str]:
         "run": _("第几次上线"),
         "secret_changed": _("更换应用密钥"),
         "settled_as": _("核对结果"),
+        "source": _("来源"),
         "started_by": _("发起人"),
         "state": _("状态"),
         "statements": _("语句"),
+        "status": _("状态"),
         "steps": _("节点"),
         "title": _("名称"),
         "url_prefix": _("URL 地址前缀"),
@@ -174,6 +185,8 @@ def _codes() -> dict[str, dict[str, str]]:
         "max_level": _levels(),
         "provider": platforms,
         "result": {"ok": _("通过"), "fail": _("未通过")},
+        "source": problem_wording.sources(),
+        "status": problem_wording.statuses(),
         "role": {"admin": _("管理员"), "member": _("普通成员")},
         "steps": kinds,
         "via": platforms,

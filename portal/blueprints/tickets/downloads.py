@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from flask import Response, abort
+from flask import abort
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
+from portal.blueprints import tables
 from portal.blueprints.access import project_member
 from portal.blueprints.tickets.ticket_page import ticket_or_404
 from portal.blueprints.tickets.views import bp
 from portal.blueprints.wording import level_titles
 from portal.extensions import db
 from portal.models import DataSource, Level, Project, Ticket, TicketStatement, TicketTask
-
-# A cell of Excel holds 32,767 characters.
-LONGEST_CELL = 32_000
-# Excel takes the byte order mark for a sign of UTF-8.
-MARK = "\ufeff"
-# What begins so is a formula to a spreadsheet: it could read or send what stands beside it.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("/<int:number>/sql/<int:task_id>")
@@ -34,7 +26,7 @@ def sql(project: Project, number: int, task_id: int):
     task = next((one for one in ticket.tasks if one.id == task_id), None)
     if task is None:
         abort(404)
-    return _file(task.sql, "text/plain", f"{project.name}-{ticket.number}-{task.id}.sql")
+    return tables.file(task.sql, "text/plain", f"{project.name}-{ticket.number}-{task.id}.sql")
 
 
 @bp.get("/<int:number>/audit.csv")
@@ -44,14 +36,8 @@ def audit_csv(project: Project, number: int):
     ticket = ticket_or_404(project, number)
     # Read at once, two mebibytes of SQL at most; a slow reader then holds up no transaction.
     statements = db.session.execute(_statements(ticket)).all()
-    lines = _lines(chain([_header()], _rows(statements, level_titles())))
-    return _file(lines, "text/csv", f"{project.name}-{ticket.number}-audit.csv")
-
-
-def _file(content: str | Iterable[str], kind: str, name: str) -> Response:
-    answer = Response(content, mimetype=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    lines = tables.lines(chain([_header()], _rows(statements, level_titles())))
+    return tables.file(lines, "text/csv", f"{project.name}-{ticket.number}-audit.csv")
 
 
 def _statements(ticket: Ticket):
@@ -60,7 +46,7 @@ def _statements(ticket: Ticket):
             DataSource.name,
             TicketTask.schema,
             TicketStatement.position,
-            db.func.substr(TicketStatement.sql, 1, LONGEST_CELL + 1).label("sql"),
+            db.func.substr(TicketStatement.sql, 1, tables.LONGEST_CELL + 1).label("sql"),
             TicketStatement.level,
             TicketStatement.findings,
         )
@@ -87,25 +73,7 @@ def _header() -> list[str]:
 def _rows(statements: Iterable[Row], titles: dict[str, str]) -> Iterator[list]:
     """One a finding; one of a statement without any."""
     for one in statements:
-        facts = [one.name, one.schema, one.position, _cut(one.sql)]
+        facts = [one.name, one.schema, one.position, tables.cut(one.sql)]
         for finding in one.findings or [{"level": one.level.value}]:
             said = [finding.get(name, "") for name in ("rule", "message", "english")]
             yield [*facts, titles[Level(finding["level"])], *said]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
-
-
-def _lines(rows: Iterable[Iterable]) -> Iterator[str]:
-    """The table as text, a row at a time."""
-    yield MARK
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line).writerow([_harmless(cell) for cell in row])
-        yield line.getvalue()
-
-
-def _harmless(cell):
-    is_formula = isinstance(cell, str) and cell.startswith(FORMULAS)
-    return f"'{cell}" if is_formula else cell

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
 from wtforms.validators import ValidationError
 
 from portal.blueprints.forms import Choice, PortalForm, StrippedString, TextArea
+from portal.blueprints.sql_file import text_of
 from portal.domain.errors import RuleError
 from portal.domain.judging import Share
 from portal.models import DataSource
-from portal.sqlaudit.limits import MAX_BYTES
 
 SUBJECT = 200
 DESCRIPTION = 5000
@@ -87,7 +86,7 @@ class TaskForm(PortalForm):
             return
         if self.sql.data.strip():
             raise ValidationError(_("SQL 语句和 SQL 文件只能填一个，请清空一个再提交。"))
-        self.file_text = _text_of(field.data)
+        self.file_text = text_of(field.data)
 
     def validate_sql(self, field):
         """Take over the file's text, so that a refused form has lost nothing."""
@@ -129,16 +128,3 @@ class FurtherTask(TaskForm):
         if not field.data:
             raise ValidationError(_("请选择数据源；不需要这一个时，请清空它的其他内容。"))
 
-
-def _text_of(file: FileStorage) -> str:
-    """Raises ValidationError for what is too large, no UTF-8, or empty."""
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValidationError(_("文件超过 2 MB，请拆分成多个工单后再提交。"))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValidationError(_("文件不是 UTF-8 编码，请另存为 UTF-8 后重新上传。")) from None
-    if not text.strip():
-        raise ValidationError(_("文件是空的，请重新选择。"))
-    return text
