@@ -16,7 +16,7 @@ def ids(problems) -> list[int]:
 def press(visitor, answer=302, path=LIST, **values):
     values = {name: [str(id) for id in value] if name == "ids" else value
               for name, value in values.items()}  # fmt: skip
-    return visitor.get(path).form(has="ids").fill(**values).send(answer, "推送到 CODING")
+    return visitor.get(path).form(has="ids").fill(**values).send(answer, "推送到 Coding")
 
 
 def test_every_ticked_one_is_pushed(shop, problems, ids):

@@ -38,7 +38,7 @@ class ActionForm(AssigneeForm):
     # Long enough for a whole address, of which the last part is kept.
     coding_project = StrippedString(_l("CODING 项目名称"), length=255)
     type = Choice(_l("事项类型"), default=IssueKind.DEFECT.value)
-    priority = Choice(_l("优先级"), default="")
+    priority = Choice(_l("紧急度"), default="")
     parent = StrippedString(_l("所属事项编号"), length=20)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""推送到 CODING: those that were ticked, each once, and 重试 of one that failed."""
+"""推送到 Coding: those that were ticked, each once, and 重试 of one that failed."""
 
 from __future__ import annotations
 

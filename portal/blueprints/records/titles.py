@@ -60,7 +60,7 @@ def of_actions() -> dict[str, str]:
         Action.PROBLEM_REOPENED: _("问题 SQL 再次出现"),
         Action.PROBLEMS_CHANGED: _("处理问题 SQL"),
         Action.PROBLEMS_UPLOADED: _("上传 SQL 快捷审核"),
-        Action.ISSUES_PUSHED: _("推送到 CODING"),
+        Action.ISSUES_PUSHED: _("推送到 Coding"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
     }
 
