@@ -8,8 +8,8 @@ import socket
 from enum import StrEnum
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-# Cloud metadata services outside the link-local range: Alibaba Cloud, AWS over IPv6.
-_METADATA_ADDRESSES = frozenset({"100.100.100.200", "fd00:ec2::254"})
+# Cloud metadata services outside the link-local range: Alibaba Cloud, AWS over IPv6, Azure.
+_METADATA_ADDRESSES = frozenset({"100.100.100.200", "fd00:ec2::254", "168.63.129.16"})
 # What /etc/hosts of the common systems calls this machine.
 _LOOPBACK_NAMES = frozenset({"localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
