@@ -23,3 +23,7 @@ class Canary:
                 except TimeoutError:
                     return count
                 count += 1
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
