@@ -26,13 +26,18 @@ SCOPES = {
 WORKING_HOURS_REQUIRED = frozenset({"working_hour_required", "issue_working_hours_required"})
 ASSIGNEE_REFUSED = frozenset({"issue_assignee_not_exist", "issue_assignee_no_access"})
 ISSUE_GONE = frozenset({"issue_not_exist"})
-PROJECT_REFUSED = frozenset({"issue_project_issue_not_init", "project_is_archived"})
 NO_SUCH_PATH = frozenset({"http_404", "http_405"})
 
 # Whose token it is was not found out: seen under several codes.
 _NO_SUCH_TOKEN = "authorization invalid"  # noqa: S105  a sentence, not a token
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)+")
+_SCOPE = re.compile(r"[a-z-]+:[a-z-]+:r[ow]")
 _BY_CODE = by_code(ROWS)
+
+
+def scopes_in(message: str) -> tuple[str, ...]:
+    """The permissions that a refusal names, where it does."""
+    return tuple(dict.fromkeys(_SCOPE.findall(message)))
 
 
 def keys_in(message: str) -> list[str]:

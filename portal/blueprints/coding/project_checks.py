@@ -94,7 +94,7 @@ class ProjectLook:
                 _("试着新建一条没有父事项的子任务，CODING 以 %(why)s 拒绝而没有提示缺少权限，"
                   "说明可以新建事项；未留下任何数据", why=error.message),
             )  # fmt: skip
-        if error.kind is Kind.PERMISSION or codes.says(error, codes.PROJECT_REFUSED):
+        if error.kind is Kind.PERMISSION:
             return failed(WRITE_SCOPE, error)
         said = f"{error.code} {error.message}"
         why = _("无法确认能否新建事项，CODING 的回答：%(said)s", said=said)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 
-from portal.blueprints.coding import answers
+from portal.blueprints.coding import answers, codes
 from portal.blueprints.coding.codes import PROVIDER
 from portal.blueprints.coding.schemes import PROCESS_SCHEMES, SchemeMemory, bare, is_word
 from portal.kit.errors import Kind, ProviderError
@@ -78,7 +78,7 @@ class Transport:
         # Whatever the other scheme met says more than one more refusal of the token.
         error = refusals[0] if refusals[-1].kind is Kind.CREDENTIALS else refusals[-1]
         if error.kind is Kind.PERMISSION:
-            error.scopes = (scope,)
+            error.scopes = codes.scopes_in(error.message) or (scope,)
         raise error
 
     def _may_be_the_scheme(self, error: ProviderError) -> bool:
