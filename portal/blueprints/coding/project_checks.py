@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.blueprints.coding import codes
+from portal.blueprints.coding import codes, mandatory
 from portal.blueprints.coding.check_lines import failed, fine, skipped, warned, wrong
 from portal.blueprints.coding.client import MEMBER_SCOPE, PROJECT_SCOPE, WRITE_SCOPE, CodingClient
-from portal.blueprints.coding.shapes import Field, Order, Project
+from portal.blueprints.coding.shapes import Order, Project
 from portal.domain.tracker import Check, IssueKind, Kind, ProviderError
 
 NAMES = (PROJECT_SCOPE, "project", "collaboration", WRITE_SCOPE, MEMBER_SCOPE, "fields")
 KINDS = (IssueKind.DEFECT, IssueKind.REQUIREMENT, IssueKind.MISSION)
-# Always sent, or sent as soon as they are asked for: by the field's type or by its name.
-SENT = frozenset(
-    {"TITLE", "NAME", "PRIORITY", "DESCRIPTION", "STATUS", "ISSUE_TYPE", "TYPE", "WORKING_HOURS"}
-)
-SENT_NAMES = frozenset(
-    {"标题", "名称", "优先级", "描述", "状态", "类型", "事项类型", "预估工时", "工时"}
-)
 # Refusals that the issue service itself makes: who gets that far may create issues. Those of the
 # gate before it (a missing or odd parameter) come without such a key and prove nothing.
 PAST_THE_GATE = frozenset(
@@ -116,7 +109,7 @@ class ProjectLook:
         demanded = []
         try:
             for kind in KINDS:
-                names = _missing(self._client.issue_fields(self._name, kind.value))
+                names = mandatory.missing(self._client.issue_fields(self._name, kind.value))
                 if names:
                     demanded.append(f"{kind.value}：{'、'.join(names)}")
         except ProviderError as error:
@@ -127,14 +120,6 @@ class ProjectLook:
         detail = _("有必填的属性，推送时可能被拒绝。%(all)s", all="；".join(demanded))
         cure = _("请项目管理员在「项目设置 - 项目协同」中改为非必填；处理人可以在推送时指定负责人")
         return warned(wrong("fields", detail, cure))
-
-
-def _missing(found: list[Field]) -> list[str]:
-    return [
-        one.name or one.type
-        for one in found
-        if one.is_required and one.type not in SENT and one.name not in SENT_NAMES
-    ]
 
 
 def _doubted(name: str, error: ProviderError) -> Check:
