@@ -68,16 +68,20 @@ def test_without_a_rule_the_canary_counts(canary):
 
 
 class Resolver:
-    """A name server that says what it likes, a list a look-up; the last one again and again."""
+    """A name server that says what it likes, a list a look-up; the last one again and again.
 
-    def __init__(self, monkeypatch, *answers: list[str]) -> None:
-        self._answers = list(answers)
+    port: where the addresses are connected, whatever is asked for.
+    """
+
+    def __init__(self, monkeypatch, *answers: list[str], port: int | None = None) -> None:
+        self._answers, self._port = list(answers), port
         self.asked = 0
         monkeypatch.setattr(wire.socket, "getaddrinfo", self)
 
     def __call__(self, _host, port, **_kwargs):
         found = self._answers[min(self.asked, len(self._answers) - 1)]
         self.asked += 1
+        port = self._port or port
         return [
             (
                 socket.AF_INET6 if ":" in one else socket.AF_INET,
