@@ -22,8 +22,6 @@ from portal.kit.web_pages import is_page, title_of
 read = partial(fields.read, PROVIDER)
 """See kit.fields.read."""
 
-_INVALID = "Invalid"
-
 
 def response_of(answer: Answer) -> dict[str, Any]:
     """What stands under Response in a success. Raises ProviderError for everything else."""
@@ -62,7 +60,8 @@ def _somebody_else(answer: Answer) -> ProviderError:
     """No envelope: the platform's security front, a proxy, or no CODING at all (§1)."""
     status = answer.status
     if status in {401, 403} and answer.body.strip().lower() == b"invalid":
-        return _by_status(401, _INVALID)  # the documented face of a token that is not accepted
+        # The documented face of a token that is not accepted.
+        return _error("AuthFailure", f"Invalid (HTTP {status})", Kind.CREDENTIALS, status)
     said = _("收到的不是 CODING 的应答（HTTP %(status)s）", status=status)
     if is_page(answer):
         said = _("收到的是网页「%(title)s」（HTTP %(status)s），而不是 CODING 的应答",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from portal.blueprints.coding.shapes import Field, FoundIssue, Person, Project, User
 from portal.kit.fields import objects, plain, text, truth, whole
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def project(response: dict[str, Any]) -> Project:
@@ -88,7 +91,7 @@ def team_host(response: dict[str, Any]) -> str:
     """Of DescribeTeam: the team's web host, seen with and without https://."""
     host = text(response["Data"]["TeamHost"]).strip().rstrip("/")
     parts = urlsplit(host if "://" in host else f"https://{host}")
-    if parts.scheme != "https" or not parts.hostname or parts.path or parts.username:
+    if parts.scheme != "https" or parts.path or not _HOST.fullmatch(parts.netloc):
         raise ValueError("not a host")
     return parts.netloc
 

@@ -107,8 +107,5 @@ class Transport:
             headers={"Authorization": f"{scheme} {self._token}"},
             address_rule=self._rule,
         )
-        try:
-            return answers.response_of(answer)
-        except ProviderError:
-            pass  # read again below: a refusal may quote what we sent
+        # Whoever answers may quote what we sent, in a success too: in a name, say.
         return answers.response_of(without(answer, (self._token,)))
