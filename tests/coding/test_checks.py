@@ -44,7 +44,7 @@ def test_every_line_is_fine_and_nothing_is_left_behind(adapter, sandbox):
     assert "Authorization: token" in lines["credentials"].detail
     assert "管理员" in lines["user:profile:ro"].detail
     assert "商城" in lines["project"].detail
-    assert "DEFECT" in lines["collaboration"].detail
+    assert "需求、任务、缺陷、史诗、子任务" in lines["collaboration"].detail
     assert sandbox.get("/issues")["issues"] == []
     assert calls(sandbox).count("CreateIssue") == 1
 
@@ -121,11 +121,11 @@ def test_mandatory_fields_are_listed_as_a_warning(adapter, sandbox):
     lines = check(adapter(), "strict")
     line = lines["fields"]
     assert (line.result, line.is_warning) == (CheckResult.FAIL, True)
-    assert "DEFECT：影响范围" in line.detail
+    assert "缺陷：影响范围" in line.detail
     assert "工时" not in line.detail, "sent as soon as it is asked for"
     required = ["issue_due_date_required", "issue_assignee_required"]
     sandbox.post("/coding/projects", name="strict", required=required)
-    assert "MISSION：处理人、截止日期" in check(adapter(), "strict")["fields"].detail
+    assert "任务：处理人、截止日期" in check(adapter(), "strict")["fields"].detail
 
 
 @pytest.mark.parametrize("kind", ["status", "ban", "ban_json", "flood", "lost_before"])

@@ -173,3 +173,4 @@ def test_only_a_host_is_taken_for_the_teams_host(said, host):
 
 def test_a_projects_name_cannot_leave_its_place_in_the_address():
     assert url_of("https://g", "a/../b?x", 1) == "https://g/p/a%2F..%2Fb%3Fx/all/issues/1"
+    assert url_of("https://g", "名" * 100, 1) == "", "longer than what is kept"

@@ -73,6 +73,13 @@ def test_an_unknown_code_is_refused_and_shown_whole():
     assert codes.explain(error)[0] == "CODING 返回 SomethingNew.Odd：怎么回事"
 
 
+def test_what_is_shown_fits_what_happened():
+    error = said("AuthFailure", "no", 502)
+    assert codes.explain(error)[0] == "CODING 返回 AuthFailure：no", "a 5xx refuses nothing"
+    assert "访问令牌" in codes.explain(said("SomethingNew", "x", 401))[1]
+    assert "项目协同" in codes.explain(said("SomethingNew", "x", 403))[1]
+
+
 def test_the_body_counts_before_the_status():
     assert said("FailedOperation", "issue_not_exist", 404).kind is Kind.NOT_FOUND
     assert said("SomethingNew", "x", 401).kind is Kind.CREDENTIALS

@@ -33,6 +33,7 @@ _NO_SUCH_TOKEN = "authorization invalid"  # noqa: S105  a sentence, not a token
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SCOPE = re.compile(r"[a-z-]+:[a-z-]+:r[ow]")
 _BY_CODE = by_code(ROWS)
+_FAMILIES = {Kind.CREDENTIALS: "AuthFailure", Kind.PERMISSION: "UnauthorizedOperation"}
 
 
 def scopes_in(message: str) -> tuple[str, ...]:
@@ -76,11 +77,9 @@ def scope_title(scope: str) -> str:
 def explain(error: ProviderError) -> tuple[str, str]:
     """A plain sentence about the error and its cure, in the reader's language."""
     row = row_for(error.code, error.message)
-    if row is None:
-        return (
-            _("CODING 返回 %(code)s：%(message)s", code=error.code, message=error.message),
-            _cure_by_kind(error.kind),
-        )
+    if row is None or _is_no_answer(error, row):
+        said = _("CODING 返回 %(code)s：%(message)s", code=error.code, message=error.message)
+        return said, _cure_by_kind(error.kind)
     sentence = str(row.sentence)
     if error.kind is Kind.PERMISSION and error.scopes:
         titles = "、".join(scope_title(scope) for scope in error.scopes)
@@ -88,7 +87,15 @@ def explain(error: ProviderError) -> tuple[str, str]:
     return sentence, str(row.cure)
 
 
+def _is_no_answer(error: ProviderError, row: Row) -> bool:
+    """A refusal inside of a 5xx refuses nothing; what was stopped on the way may have any kind."""
+    is_unknown = error.kind is Kind.UNKNOWN_OUTCOME and row.kind is not Kind.UNKNOWN_OUTCOME
+    return is_unknown and error.code != "blocked"
+
+
 def _cure_by_kind(kind: Kind) -> str:
     if kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME}:
         return _("系统会自动处理；持续出现时请联系 CODING 的管理员")
+    if kind in {Kind.CREDENTIALS, Kind.PERMISSION}:
+        return str(_BY_CODE[_FAMILIES[kind]].cure)
     return _("请按 CODING 的提示处理后重试；看不懂时把错误码和这句话交给 CODING 的管理员")

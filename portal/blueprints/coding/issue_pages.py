@@ -10,6 +10,7 @@ from portal.domain.tracker import ProviderError
 from portal.kit.tokens import TokenCache
 
 SHARED_HOST = "e.coding.net"  # every team's interface, and nobody's pages
+LONGEST = 500  # characters, as it is kept
 KEPT_SECONDS = 24 * 60 * 60
 
 PROCESS_HOSTS = TokenCache()
@@ -34,5 +35,6 @@ def base_of(client: CodingClient, hosts: TokenCache = PROCESS_HOSTS) -> str:
 
 
 def url_of(base: str, project: str, code: int) -> str:
-    """The page of an issue of any type; empty without a base."""
-    return f"{base}/p/{quote(project, safe='')}/all/issues/{code}" if base else ""
+    """The page of an issue of any type; empty without a base, and where it were too long."""
+    url = f"{base}/p/{quote(project, safe='')}/all/issues/{code}"
+    return url if base and len(url) <= LONGEST else ""

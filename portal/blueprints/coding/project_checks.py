@@ -62,7 +62,7 @@ class ProjectLook:
         if not types:
             detail = _("该项目没有任何事项类型")
             return wrong("collaboration", detail, _("在 CODING 中打开一次「项目协同」完成初始化"))
-        listed = "、".join(types)
+        listed = "、".join(_kind(one) for one in types)
         return fine("collaboration", _("已初始化，可以读取事项；事项类型：%(types)s", types=listed))
 
     def _creating(self) -> Check:
@@ -111,7 +111,7 @@ class ProjectLook:
             for kind in KINDS:
                 names = mandatory.missing(self._client.issue_fields(self._name, kind.value))
                 if names:
-                    demanded.append(f"{kind.value}：{'、'.join(names)}")
+                    demanded.append(f"{_kind(kind.value)}：{'、'.join(names)}")
         except ProviderError as error:
             why = _("无法确认：%(why)s", why=codes.explain(error)[0])
             return skipped("fields", why, error.code)
@@ -120,6 +120,17 @@ class ProjectLook:
         detail = _("有必填的属性，推送时可能被拒绝。%(all)s", all="；".join(demanded))
         cure = _("请项目管理员在「项目设置 - 项目协同」中改为非必填；处理人可以在推送时指定负责人")
         return warned(wrong("fields", detail, cure))
+
+
+def _kind(word: str) -> str:
+    titles = {
+        "DEFECT": _("缺陷"),
+        "REQUIREMENT": _("需求"),
+        "MISSION": _("任务"),
+        "EPIC": _("史诗"),
+        "SUB_TASK": _("子任务"),
+    }
+    return titles.get(word, word)
 
 
 def _doubted(name: str, error: ProviderError) -> Check:
