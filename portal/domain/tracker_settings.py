@@ -42,7 +42,7 @@ def save(tracker: str, enabled: bool, address: str, token: str | None, actor: Me
     with _our_fields():
         app_credentials.check(setting, enabled, address, token, WORDS)
     is_changed = app_credentials.keep(setting, address, token, actor)
-    setting.is_enabled = enabled
+    setting.is_enabled, setting.is_tracker = enabled, True
     db.session.add(setting)
     db.session.flush()
     app_health.clear(tracker, address)

@@ -75,6 +75,7 @@ def test_saving_keeps_the_token_encrypted_and_never_shows_it(app, admin):
     assert "访问令牌 已设置（于" in shown(page)
     assert TOKEN not in page.html
     assert token(app) == TOKEN
+    assert row(app, lambda one: one.is_tracker), "no approval is ever sent there"
     assert TOKEN not in row(app, lambda one: one.app_secret_encrypted)
     with app.app_context():
         record = db.session.scalars(
