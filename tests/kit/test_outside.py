@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
@@ -47,11 +48,14 @@ def test_no_spelling_gets_past_the_form(canary, payload):
     assert str(caught.value).endswith("。")
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=names())
+# Without names on the internet, whose scheme, port or path is what the form refuses.
+_NAME = re.compile(r"https?://g-1\.coding\.net(:\d+|/.*)?")
+INSIDE = tuple(one for one in PAYLOADS if not _NAME.fullmatch(one))
+
+
+@pytest.mark.parametrize("payload", INSIDE, ids=names(INSIDE))
 def test_no_spelling_reaches_the_canary_even_unchecked(canary, payload):
-    """The rule of the exchange alone; names on the internet are left out: there is no net here."""
-    if "coding.net:" in payload or payload.startswith("http://g-1") or "net/" in payload:
-        pytest.skip("a name, whose port is judged at the form")
+    """The rule of the exchange alone."""
     url = payload.format(port=canary.port)
     with pytest.raises(ProviderError) as caught:
         ask(url, policy(canary).rule(url))
