@@ -56,6 +56,7 @@ def _blueprints(app: Flask) -> None:
     from portal.blueprints import (
         account,
         auth,
+        coding,
         dashboard,
         datasources,
         deliveries,
@@ -90,6 +91,7 @@ def _blueprints(app: Flask) -> None:
         settings,
         dingtalk,
         feishu,
+        coding,
         health,
     ):
         package.init_app(app)

@@ -17,6 +17,7 @@ PLATFORM_WORDS = {
     f"blueprints/dingtalk/{name}.py"
     for name in ("answers", "approval", "card", "checks", "code_table", "codes", "template")
 } | {f"blueprints/feishu/{name}.py" for name in ("card", "codes", "definition")}
+PLATFORM_WORDS.add("blueprints/coding/mandatory.py")
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html"))
 MODULES = sorted(
     path

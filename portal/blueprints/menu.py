@@ -15,6 +15,8 @@ from portal.models import Project
 
 # More projects than this are found on the projects page.
 CHOOSER_LIMIT = 50
+# Blueprints whose cards stand on the 流程对接 page.
+INTEGRATIONS = ("dingtalk", "feishu", "coding")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class Menu:
 
     @property
     def of_admins(self) -> list[Entry]:
-        family = ("settings", "dingtalk", "feishu", "members", "mapping", "deliveries", "records")
+        pages = ("settings", "members", "mapping", "deliveries", "records")
+        family = (*pages, *INTEGRATIONS)
         return self._open([Entry(_("系统设置"), "gear", "settings.integrations", family)])
 
     @property
@@ -91,7 +94,7 @@ class Menu:
         """The tabs of 系统设置."""
         return self._open(
             [
-                Entry(_("流程对接"), "", "settings.integrations", ("dingtalk", "feishu")),
+                Entry(_("流程对接"), "", "settings.integrations", INTEGRATIONS),
                 Entry(_("全局配置"), "", "settings.portal", ()),
                 Entry(_("用户中心"), "", "members.index", ("members",)),
                 Entry(_("成员映射"), "", "mapping.index", ("mapping",)),

@@ -7,9 +7,11 @@ import re
 import socket
 from enum import StrEnum
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-# Cloud metadata services outside the link-local range: Alibaba Cloud, AWS over IPv6.
-_METADATA_ADDRESSES = frozenset({"100.100.100.200", "fd00:ec2::254"})
+# Cloud metadata services outside the link-local range: Alibaba Cloud, AWS over IPv6, Azure.
+_METADATA_ADDRESSES = frozenset({"100.100.100.200", "fd00:ec2::254", "168.63.129.16"})
 # What /etc/hosts of the common systems calls this machine.
 _LOOPBACK_NAMES = frozenset({"localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data"})
@@ -33,10 +35,10 @@ class HostKind(StrEnum):
 
 def kind_of(host: str) -> HostKind:
     """host: a name or an address, IPv6 with or without brackets."""
-    name = host.removeprefix("[").removesuffix("]").removesuffix(".").lower()
+    name = _bare(host)
     if not name or len(name) > 253:
         return HostKind.INVALID
-    address = _address(name)
+    address = address_of(name)
     if address is not None:
         return _kind_of_address(address)
     labels = name.split(".")
@@ -48,8 +50,9 @@ def kind_of(host: str) -> HostKind:
     return HostKind.FORBIDDEN if name in _METADATA_NAMES else HostKind.OTHER
 
 
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def address_of(host: str) -> Address | None:
     """The address that this is, in any spelling that resolvers accept (127.1, 0x7f.1, 017…)."""
+    name = _bare(host)
     try:
         return ipaddress.ip_address(name)
     except ValueError:
@@ -63,7 +66,11 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _kind_of_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> HostKind:
+def _bare(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]").removesuffix(".").lower()
+
+
+def _kind_of_address(address: Address) -> HostKind:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return _kind_of_address(address.ipv4_mapped)

@@ -79,7 +79,8 @@ def exchange(
 
     timeout       seconds for everything, from the name look-up to the last byte of the body;
                   less when the deadline is nearer
-    address_rule  asked with the connected peer's address before the first byte is sent;
+    address_rule  asked with each address of the name before one is connected, and with the
+                  connected peer's before the first byte is sent;
                   None allows every address (base URLs from the environment are trusted)
     log_path      what the log shows as the path, where the path itself holds a secret
 

@@ -22,11 +22,11 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 CONNECT_SECONDS = 3.0  # name look-up and TCP handshake together
 
 AddressRule = Callable[[str], bool]
-"""Whether an exchange may talk to this connected peer address ("10.0.0.1", "::1")."""
+"""Whether an exchange may talk to this address ("10.0.0.1", "::1")."""
 
 
 class PeerRefused(Exception):
-    """The address rule does not allow the peer that answered."""
+    """The address rule does not allow what the name leads to, or the peer that answered."""
 
 
 class TimeShort(Exception):
@@ -66,18 +66,23 @@ class Wire:
                 self._guard = None
 
     def open(self, host: str, port: int) -> socket.socket:
-        """A connected socket whose peer the rule allows, within CONNECT_SECONDS."""
+        """A connected socket whose peer the rule allows, within CONNECT_SECONDS.
+
+        Every address of the name is judged before any is connected: a port of this machine or
+        of its network that was only knocked at has been told something already.
+        """
         ends = min(time.monotonic() + CONNECT_SECONDS, self._ends)
         try:
-            sock = _connect(_resolve(host, port, ends - time.monotonic()), ends)
+            addresses = _resolve(host, port, ends - time.monotonic())
+            for one in addresses:
+                self._judge(one[4][0])
+            sock = _connect(addresses, ends)
         except OSError as error:
             self.reason = error.strerror or str(error) or type(error).__name__
             raise
         try:
             self._watch(sock)
-            peer = sock.getpeername()[0]
-            if self._address_rule is not None and not self._address_rule(peer):
-                raise PeerRefused(peer)
+            self._judge(sock.getpeername()[0])
             sock.settimeout(max(self._ends - time.monotonic(), 0.001))
         except BaseException:
             sock.close()
@@ -90,6 +95,10 @@ class Wire:
         if not self.is_sent and not self._may_send():
             raise TimeShort
         self.is_sent = True
+
+    def _judge(self, address: str) -> None:
+        if self._address_rule is not None and not self._address_rule(address):
+            raise PeerRefused(address)
 
     def _watch(self, sock: socket.socket) -> None:
         # A duplicate, because wrapping in TLS takes the socket's own descriptor away.

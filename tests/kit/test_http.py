@@ -13,6 +13,7 @@ import pytest
 
 from portal.kit.errors import Kind, ProviderError
 from portal.kit.http import MAX_BODY, NEVER_SENT, Deadline, exchange
+from tests.canary import Canary
 from tests.raw_servers import RawServer, answer, resets, says
 
 WHOLE = answer(b'{"ok": true}')
@@ -254,18 +255,34 @@ def test_proxy_variables_are_not_read(monkeypatch):
     assert (proxy.requests, len(server.requests)) == ([], 1)
 
 
-def test_the_address_rule_sees_the_connected_peer_before_a_byte_is_sent():
+def test_a_refused_address_is_not_even_connected():
     seen = []
 
-    def rule(peer):
-        seen.append(peer)
+    def rule(address):
+        seen.append(address)
         return False
 
-    with RawServer(says(WHOLE)) as server:
-        error = refused(f"http://localhost:{server.port}/", address_rule=rule)
-        time.sleep(0.05)
+    canary = Canary()
+    error = refused(f"http://127.0.0.1:{canary.port}/", address_rule=rule)
     assert (error.code, error.kind) == ("address", Kind.REFUSED)
     assert seen == ["127.0.0.1"]
+    assert canary.connections() == 0
+
+
+def test_without_the_rule_the_canary_counts():
+    canary = Canary()
+    refused(f"http://127.0.0.1:{canary.port}/", timeout=1)
+    assert canary.connections() == 1
+
+
+def test_the_connected_peer_is_judged_too_before_a_byte_is_sent():
+    """What was dialled and who answers may differ."""
+    answers = iter([True, False])
+    with RawServer(says(WHOLE)) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        error = refused(url, address_rule=lambda _address: next(answers))
+        time.sleep(0.05)
+    assert (error.code, error.kind) == ("address", Kind.REFUSED)
     assert server.requests == []
 
 

@@ -13,7 +13,7 @@ from tests.settings.hands import FIRST, OTHER, SECOND, SECRET, part, save, secre
 def test_each_provider_has_a_card(admin):
     page = admin.get(PATH)
     assert page.h1 == "流程对接"
-    assert [tag["id"] for tag in page.select("section.integration")] == list(CARDS)
+    assert [tag["id"] for tag in page.select("section.integration")] == [*CARDS, "coding"]
 
 
 def test_the_empty_card_has_every_control_in_its_html(admin, card):

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from portal.blueprints.dingtalk.approval import DingTalkApproval, make
 from portal.blueprints.dingtalk.forms import DingTalkForm
 from portal.blueprints.provider_pages import ProviderPages, ProviderWords
-from portal.domain.integrations import AppWords
+from portal.domain.app_credentials import AppWords
 
 PAGES = ProviderPages(
     DingTalkApproval,

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from portal.blueprints.feishu.approval import FeishuApproval, make
 from portal.blueprints.feishu.forms import FeishuForm
 from portal.blueprints.provider_pages import ProviderPages, ProviderWords
-from portal.domain.integrations import AppWords
+from portal.domain.app_credentials import AppWords
 
 PAGES = ProviderPages(
     FeishuApproval,
