@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portal.blueprints.coding import issues as coding
 from portal.blueprints.dingtalk import approval as dingtalk
 from portal.blueprints.feishu import approval as feishu
 from portal.domain.provider import AppCredentials, ApprovalProvider, ProviderFactory
@@ -41,7 +42,9 @@ PROVIDERS: dict[str, ProviderEntry] = {
     ),
 }
 
-TRACKERS: dict[str, TrackerEntry] = {}
+TRACKERS: dict[str, TrackerEntry] = {
+    coding.CodingIssues.name: TrackerEntry(coding.CodingIssues.title, coding.make),
+}
 
 
 def make(

@@ -225,6 +225,7 @@ class World:
                 ("provider_setting", ("template_checked_at",)),
                 ("provider_account", ("found_at", "match_due_at")),
                 ("ticket", ("scheduled_at",)),
+                ("problem_issue", ("created_at", "looked_at", "next_look_at")),
                 ("execution_run", ("due_at", "created_at", "beat_at", "orphaned_at")),
             ):
                 for column in columns:
