@@ -14,6 +14,7 @@ from datetime import timedelta
 from flask.cli import main as flask_command
 
 from portal import config, jobs
+from portal.blueprints.coding.issues import CodingIssues
 from portal.domain import (
     app_health,
     deliveries,
@@ -42,8 +43,9 @@ from tests.faults.worker import serve
 
 
 def no_look() -> None:
-    """R8: a try that follows one in doubt looks for the card first."""
+    """R8: a try that follows one in doubt looks for the card, or the issue, first."""
     looking.look = lambda claim, doubts, provider, checkpoint: None
+    CodingIssues.find = lambda self, request: None
 
 
 def no_settling() -> None:
