@@ -13,7 +13,7 @@ from flask import Flask, current_app
 
 from portal import config as settings
 from portal import first_start
-from portal.domain import members
+from portal.domain import members, tracker_settings
 from portal.domain.integrations import save_provider
 from portal.domain.settings import provider_setting, save_global
 from portal.extensions import db
@@ -31,7 +31,7 @@ from portal.models import (
     Role,
     StepKind,
 )
-from portal.sandbox.seed import DEFAULT_APPS, DEMO_ADMIN, DEMO_PEOPLE
+from portal.sandbox.seed import CODING_TOKEN, DEFAULT_APPS, DEMO_ADMIN, DEMO_PEOPLE
 from portal.sandbox.serve import start_thread
 
 PROJECT = "shop"
@@ -77,7 +77,8 @@ def start_sandbox(app: Flask):
         taken.bind(("127.0.0.1", port))
     store = Path(app.config["INSTANCE_DIR"]) / "demo-sandbox.db"
     server = start_thread("127.0.0.1", port, str(store))
-    print(f"Sandbox (stand-in for DingTalk and Feishu): http://127.0.0.1:{server.port}", flush=True)
+    platforms = "DingTalk, Feishu and CODING"
+    print(f"Sandbox (stand-in for {platforms}): http://127.0.0.1:{server.port}", flush=True)
     return server
 
 
@@ -169,6 +170,9 @@ def _switch_on(admin: Member) -> None:
                 originator=stand_in,
                 actor=admin,
             )
+    if not provider_setting("coding").app_key:
+        sandbox = current_app.config["FEISHU_API_URL"]  # one address stands in for all
+        tracker_settings.save("coding", True, sandbox, CODING_TOKEN, admin)
 
 
 def _database_file() -> str:
