@@ -22,12 +22,12 @@ FLOORS = (
     (r"portal/blueprints/(\w+)/(approval|issues)\.py", 2),
     (rf"portal/blueprints/({'|'.join(sorted(PROVIDERS))})/(?!forms|views|__init__)\w+\.py", 2),
     (r"portal/providers\.py", 3),
-    (r"portal/(blueprints/|jobs\.py|ticking\.py|runner\.py|cli\.py|pages\.py)", 4),
+    (r"portal/(blueprints/|(jobs|ticking|runner|cli|pages|presence)\.py)", 4),
     (r"portal/(domain|models|sqlaudit)/", 1),
     (r"portal/(kit/|config\.py|extensions\.py)", 0),
 )
 MAY_COMMIT = re.compile(
-    r"portal/(jobs|runner|cli|demo|serving|first_start)\.py|portal/blueprints/(\w+/)?\w+\.py"
+    r"portal/(jobs|runner|presence|cli|demo|serving|first_start)\.py|portal/blueprints/(\w+/)?\w+\.py"
 )
 MAY_OPEN_SQLITE = {"portal/demo.py"}  # makes the demo's sample file
 MAY_USE_SANDBOX = {"portal/cli.py", "portal/demo.py", "wsgi.py"}
