@@ -61,6 +61,7 @@ class Action(StrEnum):
     DELIVERY_RETRIED = "delivery_retried"
     ISSUES_PUSHED = "issues_pushed"
     KEYS_ROTATED = "keys_rotated"
+    DATABASE_RESTORED = "database_restored"
 
 
 # What details must say, so that a record can be read without the rest of the database.
@@ -90,6 +91,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.PROVIDER_TESTED: frozenset({"provider", "failed"}),
     Action.SAMPLE_SENT: frozenset({"provider"}),
     Action.SAMPLE_WITHDRAWN: frozenset({"provider"}),
+    Action.DATABASE_RESTORED: frozenset({"backup_at", "runs", "schedules", "looked_for"}),
 }
 
 
