@@ -100,6 +100,7 @@ def _pages(app: Flask) -> None:
 
 
 def _commands(app: Flask) -> None:
-    from portal import cli
+    from portal import backups, cli
 
     cli.init_app(app)
+    backups.init_app(app)
