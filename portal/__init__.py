@@ -65,10 +65,12 @@ def _blueprints(app: Flask) -> None:
         health,
         mapping,
         members,
+        metrics,
         projects,
         records,
         rules,
         settings,
+        status,
         tickets,
     )
 
@@ -85,10 +87,12 @@ def _blueprints(app: Flask) -> None:
         datasources,
         deliveries,
         records,
+        status,
         settings,
         dingtalk,
         feishu,
         health,
+        metrics,
     ):
         package.init_app(app)
 

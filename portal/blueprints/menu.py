@@ -82,7 +82,10 @@ class Menu:
 
     @property
     def of_admins(self) -> list[Entry]:
-        family = ("settings", "dingtalk", "feishu", "members", "mapping", "deliveries", "records")
+        family = (
+            "settings", "dingtalk", "feishu", "members", "mapping", "deliveries", "records",
+            "status",
+        )  # fmt: skip
         return self._open([Entry(_("系统设置"), "gear", "settings.integrations", family)])
 
     @property
@@ -96,6 +99,7 @@ class Menu:
                 Entry(_("成员映射"), "", "mapping.index", ("mapping",)),
                 Entry(_("对接记录"), "", "deliveries.index", ("deliveries",)),
                 Entry(_("操作记录"), "", "records.index", ("records",)),
+                Entry(_("系统状态"), "", "status.index", ("status",)),
             ]
         )
 
