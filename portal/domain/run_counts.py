@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm import joinedload
+
 from portal.extensions import db
 from portal.models import (
     ExecutionRun,
@@ -28,10 +30,10 @@ def runs() -> dict[RunState, tuple[int, datetime]]:
     return {state: (count, since) for state, count, since in db.session.execute(query)}
 
 
-def unsettled() -> int:
-    """Runs with a statement of which nobody has said yet what became of it."""
-    query = (
-        db.select(db.func.count(db.distinct(ExecutionRun.id)))
+def unsettled() -> list[Ticket]:
+    """Tickets with a statement of which nobody has said yet what became of it, oldest first."""
+    which = (
+        db.select(ExecutionRun.ticket_id)
         .join(TaskRun, TaskRun.run_id == ExecutionRun.id)
         .join(StatementRun, StatementRun.task_run_id == TaskRun.id)
         .where(
@@ -40,7 +42,13 @@ def unsettled() -> int:
             StatementRun.settled_as == "",
         )
     )
-    return db.session.scalar(query)
+    query = (
+        db.select(Ticket)
+        .where(Ticket.id.in_(which))
+        .order_by(Ticket.id)
+        .options(joinedload(Ticket.project))
+    )
+    return list(db.session.scalars(query))
 
 
 def tickets() -> dict[TicketStatus, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from alembic.script import ScriptDirectory
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from portal.blueprints.status.words import (
@@ -34,7 +34,7 @@ def clocks(now: datetime, ticks: dict[str, Tick]) -> Section:
     """Whether anybody delivers and asks at all."""
     send, ask = (current_app.config[name] for name in ("DELIVER_SECONDS", "SWEEP_SECONDS"))
     lines = [
-        _clock("deliver", _("发送"), ticks.get("deliver"), now, (max(15, 5 * send), 60)),
+        _clock("deliver", _("发送对接"), ticks.get("deliver"), now, (max(15, 5 * send), 60)),
         _clock("sweep", _("同步审批结果"), ticks.get("sweep"), now, (60 + 2 * ask, 300 + 5 * ask)),
     ]
     others = attendance.elsewhere()
@@ -45,7 +45,7 @@ def clocks(now: datetime, ticks: dict[str, Tick]) -> Section:
             "请立即停止其中一台，或改用 PostgreSQL、MySQL。"
         )
         lines.append(Line("machines", FAIL, _("主机"), text, cure))
-    return Section(_("时钟"), lines)
+    return Section(_("后台任务"), lines)
 
 
 def _clock(
@@ -75,9 +75,12 @@ def running(now: datetime) -> Section:
         lines.append(Line("orphans", WARN, _("中断的上线"), text, cure))
     unsettled = run_counts.unsettled()
     if unsettled:
-        text = _("%(n)d 次上线有结果未知的语句", n=unsettled)
+        first = unsettled[0]
+        text = _("%(n)d 张工单有结果未知的语句", n=len(unsettled))
         cure = _("请处理人在数据源上核对，并在工单页面登记核对结果。")
-        lines.append(Line("unknown", WARN, _("结果未知"), text, cure))
+        url = url_for("tickets.detail", name=first.project.name, number=first.number)
+        link = f"{first.project.title} #{first.number}"
+        lines.append(Line("unknown", WARN, _("结果未知"), text, cure, url, link))
     return Section(_("上线"), lines)
 
 

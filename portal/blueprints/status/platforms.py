@@ -75,14 +75,14 @@ def each(now: datetime) -> list[Section]:
             lines = [_app(app), _calls(app, used.get(app.provider, 0))]
             lines.append(_sweep(app, seconds_since(due.get(app.provider, now), now)))
         else:
-            lines = [Line(app.provider, OK, _("调用"), _("没有启用"))]
+            lines = [Line(app.provider, OK, _("接口调用"), _("没有启用"))]
         sections.append(Section(wording.platform_title(app.provider), lines))
     return sections
 
 
 def _app(app: App) -> Line:
     if app.until is None:
-        return Line(app.provider, OK, _("调用"), _("正常"))
+        return Line(app.provider, OK, _("接口调用"), _("正常"))
     why, cure = {
         "quota": (_("本月的调用次数已用完"), _("下月 1 日自动恢复；也可以在开放平台购买扩容。")),
         "credentials": (_("应用密钥不正确"), _("请在流程对接中填写正确的密钥并提交。")),
@@ -98,9 +98,8 @@ def _app(app: App) -> Line:
     if app.message:
         text += _("。平台的回答：%(message)s", message=app.message)
     result = WARN if app.reason == "throttle" else FAIL
-    return Line(
-        app.provider, result, _("调用"), text, cure, url_for("settings.integrations"), _("流程对接")
-    )
+    url = url_for("settings.integrations")
+    return Line(app.provider, result, _("接口调用"), text, cure, url, _("流程对接"))
 
 
 def _calls(app: App, used: int) -> Line:

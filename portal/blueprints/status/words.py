@@ -55,7 +55,9 @@ def span(seconds: float) -> str:
 
 def ago(seconds: float) -> str:
     """「3 分钟前」."""
-    return _("从来没有") if seconds == float("inf") else _("%(span)s前", span=span(seconds))
+    if seconds == float("inf"):
+        return _("从来没有")
+    return _("刚刚") if seconds < 1 else _("%(span)s前", span=span(seconds))
 
 
 def shown(moment: datetime) -> str:
