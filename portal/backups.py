@@ -1,24 +1,20 @@
-"""flask backup FILE, flask restore FILE: for SQLite; database servers have tools of their own."""
+"""flask backup FILE, restore FILE for SQLite; settle-restored after a server's own tools."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import flask_migrate
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal import create_app
-from portal.domain import attendance, keys, restoring
+from portal import file_restore
+from portal.domain import keys, restoring
 from portal.domain.restoring import Outcome
 from portal.extensions import db
 from portal.kit import sqlite_files
-from portal.kit.sqlite_files import Damaged, FileTrouble
+from portal.kit.clock import database_now
+from portal.kit.sqlite_files import FileTrouble
 
 TABLES = ("ticket", "delivery")
 TOOLS = {"postgresql": "pg_dump and pg_restore", "mysql": "mysqldump and mysql"}
@@ -27,8 +23,8 @@ KEYS = ("secret.key", "encryption.keys")
 
 def init_app(app: Flask) -> None:
     """Join the commands to the app."""
-    app.cli.add_command(backup)
-    app.cli.add_command(restore)
+    for command in (backup, restore, settle_restored):
+        app.cli.add_command(command)
 
 
 @click.command("backup")
@@ -61,16 +57,26 @@ def restore(file: Path) -> None:
     target = _database_file()
     try:
         contents = sqlite_files.examine(file, TABLES)
-        _check_revision(file, contents.revision)
-        if target.exists():
-            if file.samefile(target):
-                raise FileTrouble(f"{file} is the database itself")
-            _check_nobody_is_elsewhere()
-        outcome, aside = _replace(target, file)
+        outcome, aside = file_restore.replace(target, file, contents.revision)
     except FileTrouble as trouble:
         raise click.ClickException(str(trouble)) from None
-    for line in _told(file, contents.counts, outcome, aside):
-        click.echo(line)
+    counts = contents.counts
+    click.echo(f"restored {file}: {counts['ticket']} tickets, {counts['delivery']} deliveries")
+    if aside is not None:
+        click.echo(f"what was there before is kept as {aside}")
+    _tell(outcome)
+
+
+@click.command("settle-restored")
+@click.confirmation_option(prompt="Was this database just restored, and nothing started since?")
+@with_appcontext
+def settle_restored() -> None:
+    """After pg_restore or mysql: nothing may happen by itself that has happened since the dump."""
+    if db.engine.dialect.name == "sqlite":
+        raise click.ClickException("flask restore has done so already")
+    outcome = restoring.settle(database_now(db.session))
+    db.session.commit()
+    _tell(outcome)
 
 
 def _database_file() -> Path:
@@ -83,88 +89,20 @@ def _database_file() -> Path:
     return Path(url.database)
 
 
-def _check_revision(file: Path, revision: str) -> None:
-    config = current_app.extensions["migrate"].migrate.get_config()
-    try:
-        ScriptDirectory.from_config(config).get_revision(revision)
-    except CommandError:
-        raise FileTrouble(
-            f"{file} was written by a newer Portal (schema {revision}): restore it with that one"
-        ) from None
-
-
-def _check_nobody_is_elsewhere() -> None:
-    """The file's own lock tells of this machine's processes; of another one's, only their beat."""
-    try:
-        others = attendance.elsewhere()
-    except SQLAlchemyError:  # no such table, or a damaged file: that is why it is restored
-        others = []
-    finally:
-        db.session.remove()
-        db.engine.dispose()
-    if others:
-        raise FileTrouble(
-            f"the database is in use on another machine, {others[0].host} "
-            f"({others[0].seconds:.0f} s ago): stop it first"
-        )
-
-
-def _replace(target: Path, file: Path) -> tuple[Outcome, Path | None]:
-    """Prepared aside, then poured in as one transaction. Answers where the old one was kept."""
-    now = datetime.now(UTC)
-    aside = _out_of_the_way(target, now)
-    is_kept = aside is not None or not target.exists()
-    with (
-        sqlite_files.alone(target) as place,
-        sqlite_files.working_copy(file, target.parent) as copy,
-    ):
-        outcome = _prepared(copy, datetime.fromtimestamp(file.stat().st_mtime, UTC))
-        if not is_kept:
-            aside = sqlite_files.keep(target, now)
-        sqlite_files.pour(copy, place)
-    return outcome, aside
-
-
-def _out_of_the_way(target: Path, now: datetime) -> Path | None:
-    """Where a damaged file was moved to: nothing can be poured into it. None for a sound one."""
-    if not target.exists():
-        return None
-    try:
-        with sqlite_files.alone(target):
-            return None
-    except Damaged:
-        return sqlite_files.move_away(target, now)
-
-
-def _prepared(copy: Path, backup_at: datetime) -> Outcome:
-    """Migrated, and with nothing left in it that would happen by itself."""
-    app = create_app(dict(current_app.config) | {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{copy}"})
-    with app.app_context():
-        try:
-            flask_migrate.upgrade()
-            outcome = restoring.settle(backup_at)
-            db.session.commit()
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-    return outcome
-
-
-def _told(file: Path, counts: dict[str, int], outcome: Outcome, aside: Path | None):
-    yield f"restored {file}: {counts['ticket']} tickets, {counts['delivery']} deliveries"
-    if aside is not None:
-        yield f"what was there before is kept as {aside}"
-    yield f"installation {outcome.installation} for later keys; {outcome.sessions} sessions ended"
-    yield f"deliveries that are looked for over there before they are sent: {outcome.looked_for}"
+def _tell(outcome: Outcome) -> None:
+    click.echo(
+        f"installation {outcome.installation} for later keys; {outcome.sessions} sessions ended"
+    )
+    click.echo(f"deliveries looked for over there before they are sent: {outcome.looked_for}")
     for title, tickets in (
         ("runs under way in the backup, their outcome is unknown", outcome.unknown),
         ("queued runs, taken back: their tickets wait for execution", outcome.returned),
         ("schedules, taken back: their tickets wait for execution", outcome.unscheduled),
     ):
-        yield f"{title}: {', '.join(tickets) or 'none'}"
-    yield "Look at the databases before any ticket from before is put online once more."
+        click.echo(f"{title}: {', '.join(tickets) or 'none'}")
+    click.echo("Look at the data sources before a ticket from before is put online once more.")
     for name in keys.unreadable():
-        yield f"unreadable without its key: {name}. {_reminder()}"
+        click.echo(f"unreadable without its key: {name}. {_reminder()}")
 
 
 def _reminder() -> str:

@@ -18,7 +18,7 @@ PROVIDERS = {"dingtalk", "feishu", "coding"}
 # First match counts. A floor may import from itself and from below.
 FLOORS = (
     (r"portal/sandbox/", "sandbox"),
-    (r"(wsgi|portal/(__init__|serving|demo|first_start|backups))\.py", 5),
+    (r"(wsgi|portal/(__init__|serving|demo|first_start|backups|file_restore))\.py", 5),
     (r"portal/blueprints/(\w+)/(approval|issues)\.py", 2),
     (rf"portal/blueprints/({'|'.join(sorted(PROVIDERS))})/(?!forms|views|__init__)\w+\.py", 2),
     (r"portal/providers\.py", 3),
@@ -27,7 +27,7 @@ FLOORS = (
     (r"portal/(kit/|config\.py|extensions\.py)", 0),
 )
 MAY_COMMIT = re.compile(
-    r"portal/(jobs|runner|presence|cli|backups|demo|serving|first_start)\.py"
+    r"portal/(jobs|runner|presence|cli|backups|file_restore|demo|serving|first_start)\.py"
     r"|portal/blueprints/(\w+/)?\w+\.py"
 )
 # The demo's sample file; the portal's own database as a whole.

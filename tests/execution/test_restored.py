@@ -172,7 +172,7 @@ def test_a_card_that_was_sent_after_the_backup_is_found_and_not_sent_again(works
     works.world.run()
     [card] = works.world.open_cards(f"-{ticket_id}-R")
     said = past.comes_back()
-    assert "looked for over there before they are sent: 1" in said
+    assert "deliveries looked for over there before they are sent: 1" in said
     works.world.run()
     assert [one["id"] for one in works.world.open_cards(f"-{ticket_id}-R")] == [card["id"]]
     with works.world.rules():
