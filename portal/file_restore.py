@@ -88,6 +88,8 @@ def _prepared(copy: Path, backup_at: datetime) -> Outcome:
             flask_migrate.upgrade()
             outcome = restoring.settle(backup_at)
             db.session.commit()
+        except SQLAlchemyError as error:
+            raise FileTrouble(f"the backup could not be brought up to date: {error}") from error
         finally:
             db.session.remove()
             db.engine.dispose()

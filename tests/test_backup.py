@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sqlite3
 import stat
 import threading
@@ -14,7 +16,6 @@ import pytest
 
 from portal import create_app
 from portal.extensions import db
-from portal.kit import sqlite_files
 from portal.kit.clock import database_now
 from portal.models import Heartbeat, Member, OperationRecord, PortalSetting, Session
 from tests.conftest import settings
@@ -247,12 +248,35 @@ def test_an_older_backup_is_brought_up_to_date(app, tmp_path):
     assert revision > "0002"
 
 
-def test_a_restore_that_cannot_be_finished_changes_nothing(app, file, monkeypatch):
+def test_a_restore_that_finds_the_disk_full_changes_nothing(app, file, monkeypatch):
     before = query(database(app), "SELECT key, value FROM portal_setting")
 
     def full(*_arguments):
-        raise sqlite_files.FileTrouble("the disk is full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(sqlite_files, "keep", full)
-    assert "the disk is full" in refused(app, "restore", file)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    assert "No space left on device" in refused(app, "restore", file)
     assert query(database(app), "SELECT key, value FROM portal_setting") == before
+    names = {path.name for path in database(app).parent.iterdir()}
+    assert names - {"portal.db-wal", "portal.db-shm"} == {
+        "portal.db", "secret.key", "encryption.keys",
+    }  # fmt: skip
+
+
+def test_what_a_restore_left_when_the_power_went_is_thrown_away(app, file):
+    for ending in ("", "-wal", "-journal"):
+        database(app).with_name(f".restoring.db{ending}").write_bytes(b"torn" * 999)
+    done(app, "restore", file)
+    assert query(database(app), "SELECT username FROM member") == [("admin",)]
+    assert not list(database(app).parent.glob(".restoring*"))
+
+
+def test_two_restores_in_one_second_keep_both(app, file):
+    done(app, "restore", file)
+    done(app, "restore", file)
+    assert len(list(database(app).parent.glob("portal-before-restore-*.db"))) == 2
+
+
+def test_a_restore_needs_the_databases_folder(tmp_path, file):
+    app = create_app(settings(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/portal.db"))
+    assert "cannot be written" in refused(app, "restore", file)

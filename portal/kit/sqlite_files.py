@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,23 +78,37 @@ def examine(file: Path, tables: tuple[str, ...]) -> Contents:
 
 
 def pour(source: Path, connection: sqlite3.Connection) -> None:
-    """Replace all that the open database holds with what the file holds, or nothing of it."""
-    with closing(_open(source, "ro")) as from_:
-        from_.backup(connection)
+    """Replace all that the open database holds with what the file holds, or nothing of it.
+
+    Raises FileTrouble.
+    """
+    try:
+        with closing(_open(source, "ro")) as from_:
+            from_.backup(connection)
+    except sqlite3.Error as error:
+        raise FileTrouble(f"the copy of {source} failed: {error}") from None
 
 
 @contextmanager
 def working_copy(source: Path, folder: Path) -> Iterator[Path]:
-    """A copy in this folder, to be changed; gone afterwards, with all that lies beside it."""
-    copy = folder / f".restoring-{os.getpid()}.db"
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    """A copy in this folder, to be changed; gone afterwards, with all that lies beside it.
+
+    The caller is alone: what an earlier one left when the power went is thrown away.
+    """
+    copy = folder / ".restoring.db"
+    _remove(copy)
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         with closing(_open(copy, "rw")) as connection:
             pour(source, connection)
         yield copy
     finally:
-        for ending in ("", *BESIDE):
-            Path(f"{copy}{ending}").unlink(missing_ok=True)
+        _remove(copy)
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", *BESIDE):
+        Path(f"{file}{ending}").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -104,7 +119,10 @@ def alone(file: Path) -> Iterator[sqlite3.Connection]:
     empties the WAL and removes it. Raises FileTrouble, Damaged.
     """
     if not file.exists():
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise FileTrouble(f"{file} cannot be written: {error.strerror}") from None
     with closing(_open(file, "rw", wait=1.0)) as connection:
         try:
             connection.execute("PRAGMA journal_mode=DELETE").fetchall()
@@ -121,13 +139,20 @@ def alone(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def keep(file: Path, now: datetime) -> Path:
-    """Copy what is there to a dated name beside it, which is answered. The caller is alone."""
+    """Copy what is there to a dated name beside it, which is answered. The caller is alone.
+
+    Raises FileTrouble.
+    """
     aside = _dated(file, now)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
-        with file.open("rb") as original:
-            shutil.copyfileobj(original, copy, 1 << 20)
-        copy.flush()
-        os.fsync(copy.fileno())
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+            with file.open("rb") as original:
+                shutil.copyfileobj(original, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise FileTrouble(f"{file} could not be kept as {aside}: {error.strerror}") from None
     return aside
 
 
@@ -142,7 +167,10 @@ def move_away(file: Path, now: datetime) -> Path:
 
 
 def _dated(file: Path, now: datetime) -> Path:
-    return file.with_name(f"{file.stem}-before-restore-{now:%Y%m%d-%H%M%S}{file.suffix}")
+    """A name that nothing has yet: two restores may fall into one second."""
+    stem = f"{file.stem}-before-restore-{now:%Y%m%d-%H%M%S}"
+    names = (f"{stem}{more}{file.suffix}" for more in chain([""], (f"-{n}" for n in count(2))))
+    return next(one for one in map(file.with_name, names) if not one.exists())
 
 
 def _open(file: Path, mode: str, wait: float = WAIT_SECONDS) -> sqlite3.Connection:
