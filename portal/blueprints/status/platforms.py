@@ -95,11 +95,10 @@ def _app(app: App) -> Line:
     text = _("已暂停：%(why)s", why=why)
     if app.until < app_health.FOR_EVER:
         text += _("，下次调用不早于 %(at)s", at=shown(app.until))
-    if app.message:
-        text += _("。平台的回答：%(message)s", message=app.message)
+    said = _("平台的回答：%(message)s", message=app.message) if app.message else ""
     result = WARN if app.reason == "throttle" else FAIL
     url = url_for("settings.integrations")
-    return Line(app.provider, result, _("接口调用"), text, cure, url, _("流程对接"))
+    return Line(app.provider, result, _("接口调用"), text, cure, url, _("流程对接"), said)
 
 
 def _calls(app: App, used: int) -> Line:

@@ -26,8 +26,13 @@ def index():
         lines.running(now),
         lines.database(),
     ]
-    unwell = [line for section in sections for line in section.lines if line.result != OK]
-    results = {line.result for line in unwell}
+    unwell = [
+        (section.title, line)
+        for section in sections
+        for line in section.lines
+        if line.result != OK
+    ]
+    results = {line.result for _section, line in unwell}
     worst = FAIL if FAIL in results else WARN if results else OK
     return render_template(
         "status/index.html", sections=sections, unwell=unwell, worst=worst, now=now

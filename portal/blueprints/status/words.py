@@ -17,7 +17,7 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 class Line:
     """One thing that is well, or is not. text: how it stands. cure: what to do about it.
 
-    url, link: where to look, and what the link says.
+    url, link: where to look, and what the link says. said: the platform's own words.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Line:
     cure: str = ""
     url: str = ""
     link: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
