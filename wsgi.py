@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from portal import create_app, first_start
+from portal import create_app, first_start, presence
 from portal.config import ConfigError
 from portal.serving import run
 
@@ -19,6 +19,11 @@ except ConfigError as error:
 
 # Under gunicorn nobody else makes the first admin; `flask` commands see to it by themselves.
 if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+    try:
+        presence.check(app, patient=False)  # gunicorn kills a worker that takes its time to boot
+    except presence.OtherMachine as error:
+        sys.exit(f"portal: {error}")
     with app.app_context():
         for line in first_start.prepare():
             print(line, flush=True)
+    presence.enter(app)

@@ -66,11 +66,13 @@ def _blueprints(app: Flask) -> None:
         health,
         mapping,
         members,
+        metrics,
         problems,
         projects,
         records,
         rules,
         settings,
+        status,
         tickets,
     )
 
@@ -88,11 +90,13 @@ def _blueprints(app: Flask) -> None:
         datasources,
         deliveries,
         records,
+        status,
         settings,
         dingtalk,
         feishu,
         coding,
         health,
+        metrics,
     ):
         package.init_app(app)
 
@@ -104,6 +108,7 @@ def _pages(app: Flask) -> None:
 
 
 def _commands(app: Flask) -> None:
-    from portal import cli
+    from portal import backups, cli
 
     cli.init_app(app)
+    backups.init_app(app)

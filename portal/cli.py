@@ -10,7 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from portal import jobs
+from portal import jobs, presence
 from portal.domain import keys, members, records
 from portal.domain.errors import RuleError
 from portal.extensions import db
@@ -28,7 +28,13 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def run_jobs() -> None:
     """Deliver and sweep until SIGTERM; any number of nodes may run this."""
-    clock = jobs.Clock(current_app._get_current_object())
+    app = current_app._get_current_object()
+    try:
+        presence.check(app, patient=True)
+    except presence.OtherMachine as error:
+        raise click.ClickException(str(error)) from None
+    here = presence.enter(app)
+    clock = jobs.Clock(app)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -36,6 +42,7 @@ def run_jobs() -> None:
     click.echo("jobs: started", err=True)
     stopping.wait()
     is_done = clock.stop()
+    here.end()
     click.echo("jobs: stopped", err=True)
     if not is_done:
         os._exit(0)

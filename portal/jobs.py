@@ -57,6 +57,7 @@ def deliver(is_stopping: IsStopping = _never) -> int:
     done = 0
     while not is_stopping() and _deliver_one():
         done += 1
+        _beat("deliver")  # a long queue is no dead clock
     _beat("deliver")
     return done
 

@@ -14,7 +14,7 @@ from flask import Flask
 from waitress import create_server
 
 from portal import config as settings
-from portal import create_app, demo, first_start, jobs
+from portal import create_app, demo, first_start, jobs, presence
 
 THREADS = 8
 
@@ -28,7 +28,8 @@ def run(arguments: list[str]) -> int:
         config = demo.config() if options.demo else settings.load()
         _plain_cookies_on_loopback(config)
         app = create_app(config)
-    except settings.ConfigError as error:
+        presence.check(app, patient=True)
+    except (settings.ConfigError, presence.OtherMachine) as error:
         print(f"portal: {error}", file=sys.stderr)
         return 2
     _quiet_migrations()
@@ -64,6 +65,7 @@ def _serve(app: Flask, with_sandbox: bool) -> int:
     except (OSError, ValueError) as error:  # a host that is no name is a ValueError
         print(f"portal: cannot listen on {host}:{port} or the next port: {error}", file=sys.stderr)
         return 2
+    here = presence.enter(app)
     clock = jobs.Clock(app)
     clock.start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -75,6 +77,7 @@ def _serve(app: Flask, with_sandbox: bool) -> int:
     finally:
         server.close()
         is_done = clock.stop()
+        here.end()
         if sandbox is not None:
             sandbox.shutdown()
     if not is_done:

@@ -9,7 +9,9 @@ from portal.extensions import db
 from portal.models import DataSource, DbType, Project, ProjectMember, ProjectRole, Session
 from tests.page import Visitor
 
-PUBLIC = {"auth.login", "auth.logout", "health.healthz", "static", "bootstrap.static"}
+PUBLIC = {
+    "auth.login", "auth.logout", "health.healthz", "metrics.metrics", "static", "bootstrap.static",
+}  # fmt: skip
 VALUES = {"name": "default", "filename": "app.css"}
 
 
@@ -76,7 +78,9 @@ def test_strangers_are_sent_to_the_sign_in_page_from_everywhere(app, visitor):
 
 def test_only_these_are_public(app, visitor):
     for endpoint, path in routes(app, "GET"):
-        if endpoint in PUBLIC - {"bootstrap.static"}:
+        if endpoint == "metrics.metrics":
+            assert status(visitor, "GET", path) == 404, "closed without its token"
+        elif endpoint in PUBLIC - {"bootstrap.static"}:
             assert status(visitor, "GET", path) == 200, path
 
 

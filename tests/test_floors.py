@@ -18,18 +18,20 @@ PROVIDERS = {"dingtalk", "feishu", "coding"}
 # First match counts. A floor may import from itself and from below.
 FLOORS = (
     (r"portal/sandbox/", "sandbox"),
-    (r"(wsgi|portal/(__init__|serving|demo|first_start))\.py", 5),
+    (r"(wsgi|portal/(__init__|serving|demo|first_start|backups|file_restore))\.py", 5),
     (r"portal/blueprints/(\w+)/(approval|issues)\.py", 2),
     (rf"portal/blueprints/({'|'.join(sorted(PROVIDERS))})/(?!forms|views|__init__)\w+\.py", 2),
     (r"portal/providers\.py", 3),
-    (r"portal/(blueprints/|jobs\.py|ticking\.py|runner\.py|cli\.py|pages\.py)", 4),
+    (r"portal/(blueprints/|(jobs|ticking|runner|cli|pages|presence)\.py)", 4),
     (r"portal/(domain|models|sqlaudit)/", 1),
     (r"portal/(kit/|config\.py|extensions\.py)", 0),
 )
 MAY_COMMIT = re.compile(
-    r"portal/(jobs|runner|cli|demo|serving|first_start)\.py|portal/blueprints/(\w+/)?\w+\.py"
+    r"portal/(jobs|runner|presence|cli|backups|file_restore|demo|serving|first_start)\.py"
+    r"|portal/blueprints/(\w+/)?\w+\.py"
 )
-MAY_OPEN_SQLITE = {"portal/demo.py"}  # makes the demo's sample file
+# The demo's sample file; the portal's own database as a whole.
+MAY_OPEN_SQLITE = {"portal/demo.py", "portal/kit/sqlite_files.py"}
 MAY_USE_SANDBOX = {"portal/cli.py", "portal/demo.py", "wsgi.py"}
 
 

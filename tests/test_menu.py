@@ -23,6 +23,7 @@ TABS = {
     "/settings/mapping": "成员映射",
     "/settings/deliveries": "对接记录",
     "/settings/records": "操作记录",
+    "/settings/status": "系统状态",
 }
 
 

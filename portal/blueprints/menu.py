@@ -85,7 +85,7 @@ class Menu:
 
     @property
     def of_admins(self) -> list[Entry]:
-        pages = ("settings", "members", "mapping", "deliveries", "records")
+        pages = ("settings", "members", "mapping", "deliveries", "records", "status")
         family = (*pages, *INTEGRATIONS)
         return self._open([Entry(_("系统设置"), "gear", "settings.integrations", family)])
 
@@ -100,6 +100,7 @@ class Menu:
                 Entry(_("成员映射"), "", "mapping.index", ("mapping",)),
                 Entry(_("对接记录"), "", "deliveries.index", ("deliveries",)),
                 Entry(_("操作记录"), "", "records.index", ("records",)),
+                Entry(_("系统状态"), "", "status.index", ("status",)),
             ]
         )
 

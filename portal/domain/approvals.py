@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import deliveries, installation, records, states, tries
+from portal.domain import deliveries, installation, records, restored, states, tries
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
@@ -65,10 +65,13 @@ def asks_by_card(step: TicketStep) -> bool:
     """Whether the step's assignees are asked on the platforms, as the ticket stands.
 
     An execute step is where its project lets it; once it is scheduled, only for the last question.
+    One that is older than a restoration is put online on its page, where the warning stands.
     """
     ticket = step.ticket
     if step.kind == StepKind.AUDIT:
         return True
+    if restored.since(ticket) is not None:
+        return False
     is_scheduled = ticket.status == TicketStatus.EXEC_SCHEDULED
     return ticket.project.im_execute and (not is_scheduled or ticket.asked_at is not None)
 

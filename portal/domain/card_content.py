@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import running, schedules, settings
+from portal.domain import restored, running, schedules, settings
 from portal.domain.provider import ApprovalRequest, CardRow
 from portal.kit import texts
 from portal.kit.clock import local
@@ -63,6 +63,8 @@ def _why_asked_again(step: TicketStep) -> str:
         return _("已定时于 %(when)s 上线", when=_shown(ticket.scheduled_at))
     if step.kind == StepKind.EXECUTE and not ticket.project.im_execute:
         return _("项目已不允许在 IM 中上线，请在门户中处理")
+    if step.kind == StepKind.EXECUTE and restored.since(ticket) is not None:
+        return _("门户从备份恢复，请在工单页面核对后处理")
     return _("这条审批已经失效，请处理新的一条")
 
 

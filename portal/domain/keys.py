@@ -22,6 +22,18 @@ def rotate() -> tuple[int, list[str]]:
     return done, unreadable
 
 
+def unreadable() -> list[str]:
+    """The names of the stored secrets that none of our keys can read."""
+    box: SecretBox = current_app.extensions["secret_box"]
+    found = []
+    for name, row, column in _secrets():
+        try:
+            box.decrypt(getattr(row, column))
+        except UnreadableSecret:
+            found.append(name)
+    return found
+
+
 def _secrets():
     for setting in db.session.scalars(db.select(ProviderSetting)):
         if setting.app_secret_encrypted:

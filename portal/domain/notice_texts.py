@@ -21,6 +21,7 @@ from portal.models import (
 )
 
 UNCONFIRMED, NOT_BEGUN, TAKEN_BACK = "unconfirmed", "not_begun", "taken_back"
+RESTORED = "restored"
 SAID_LIMIT = 300
 
 
@@ -64,6 +65,7 @@ def _returned(ticket: Ticket, payload: dict, at: str) -> str:
         UNCONFIRMED: _("定时上线前没有得到确认"),
         NOT_BEGUN: _("上线没有开始，SQL 没有执行"),
         TAKEN_BACK: _("上线中途停止，已做的改动全部回滚"),
+        RESTORED: _("门户从备份恢复，备份之后可能已经上线过，请先核对数据源"),
     }.get(payload.get("why"), _("请在工单页面查看原因"))
     return _(
         "工单 #%(number)s 没有上线，回到待上线（%(at)s）：%(why)s",

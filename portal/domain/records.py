@@ -64,6 +64,7 @@ class Action(StrEnum):
     PROBLEMS_UPLOADED = "problems_uploaded"
     ISSUES_PUSHED = "issues_pushed"
     KEYS_ROTATED = "keys_rotated"
+    DATABASE_RESTORED = "database_restored"
 
 
 # What details must say, so that a record can be read without the rest of the database.
@@ -96,6 +97,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.PROBLEM_REOPENED: frozenset({"source"}),
     Action.PROBLEMS_CHANGED: frozenset({"count"}),
     Action.PROBLEMS_UPLOADED: frozenset({"source", "statements"}),
+    Action.DATABASE_RESTORED: frozenset({"backup_at", "runs", "schedules", "looked_for"}),
 }
 
 

@@ -125,6 +125,17 @@ def give_back(run: ExecutionRun, reason: str, undone: bool = False) -> bool:
     undone: something was sent, and all of it was rolled back. False when the run has ended, or
     was taken up, in the meantime.
     """
+    did = _("已做的改动全部回滚") if undone else _("没有执行任何语句")
+    notice = _("%(reason)s：%(did)s，工单恢复为待上线。", reason=reason, did=did)
+    why = notice_texts.TAKEN_BACK if undone else notice_texts.NOT_BEGUN
+    return take_back(run, reason, notice, why)
+
+
+def take_back(run: ExecutionRun, reason: str, notice: str, why: str) -> bool:
+    """The ticket is 待上线 again, whatever is said of it: notice on its page, why in comments.
+
+    why: a code of notice_texts. False as above.
+    """
     seen = run.state
     if not end_run(run, RunState.RETURNED, reason, seen):
         return False
@@ -138,9 +149,7 @@ def give_back(run: ExecutionRun, reason: str, undone: bool = False) -> bool:
     details = {"run": run.number, "reason": reason}
     records.add(Action.RUN_RETURNED, approvals.subject_of(ticket), None, details)
     moves.reopen_step(step)
-    did = _("已做的改动全部回滚") if undone else _("没有执行任何语句")
-    ticket.notice = _("%(reason)s：%(did)s，工单恢复为待上线。", reason=reason, did=did)
-    why = notice_texts.TAKEN_BACK if undone else notice_texts.NOT_BEGUN
+    ticket.notice = notice
     notices.tell(ticket, Edge.RETURNED, why=why)
     return True
 

@@ -193,11 +193,21 @@ def _why_not(ticket: Ticket, step: TicketStep | None, now: datetime) -> str:
 
 
 def _lapse(ticket: Ticket, reason: str, code: str) -> None:
-    if _give_up(ticket):
-        ticket.notice = _("%(reason)s，没有执行，工单恢复为待上线。", reason=reason)
-        details = {"reason": reason}
-        records.add(Action.SCHEDULE_LAPSED, approvals.subject_of(ticket), None, details)
-        notices.tell(ticket, Edge.RETURNED, why=code)
+    lapse(ticket, reason, code, _("%(reason)s，没有执行，工单恢复为待上线。", reason=reason))
+
+
+def lapse(ticket: Ticket, reason: str, code: str, notice: str) -> bool:
+    """It is not begun by the clock: 待上线 again, with the notice on its page.
+
+    code: of notice_texts. False when somebody has moved the ticket meanwhile.
+    """
+    if not _give_up(ticket):
+        return False
+    ticket.notice = notice
+    details = {"reason": reason}
+    records.add(Action.SCHEDULE_LAPSED, approvals.subject_of(ticket), None, details)
+    notices.tell(ticket, Edge.RETURNED, why=code)
+    return True
 
 
 def _give_up(ticket: Ticket) -> bool:

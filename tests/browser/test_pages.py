@@ -13,6 +13,7 @@ from tests.browser.look import fits_and_is_accessible, is_light
 # Answers that are no pages: a file, a redirect, a line for machines, what pages are made of.
 NO_PAGES = {
     "tickets.sql", "tickets.audit_csv", "problems.export", "settings.index", "health.healthz",
+    "metrics.metrics",
     "static", "bootstrap.static",
 }  # fmt: skip
 
@@ -103,6 +104,7 @@ PAGES = [
     ("deliveries, none", "boss", "/settings/deliveries?state=sending"),
     ("records", "boss", "/settings/records"),
     ("records, none", "boss", "/settings/records?actor=nobody"),
+    ("status", "boss", "/settings/status"),
     ("forbidden (403)", "lead", "/settings/members"),
     ("not found (404)", "lead", "/projects/empty/tickets"),
     ("wrong method (405)", "lead", "/logout"),

@@ -32,7 +32,7 @@ FORMS = {
 PAGES = (
     "/", "/projects", "/projects/shop/datasources", "/projects/shop/tickets",
     "/projects/shop/problems", "/settings/members", "/settings/deliveries", "/settings/records",
-    "/settings/mapping",
+    "/settings/mapping", "/settings/status",
 )  # fmt: skip
 POSTS = [
     "/logout", "/settings/deliveries/1/retry", "/settings/mapping/check",

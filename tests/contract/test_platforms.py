@@ -158,7 +158,7 @@ def test_the_sandbox_marks_platforms_people_and_cards(demo, provider):
     link = demo.asked(demo.file("沙箱的标记"))
     phones = Outside(demo.sandbox).get("/")
     platforms = {tag["data-provider"]: tag for tag in phones.all("data-app-key")}
-    assert set(platforms) == set(KEY_FIELDS)
+    assert set(platforms) == {*KEY_FIELDS, "coding"}
     typed = dict(demo.person("admin").get(CARDS).typed(f"{CARDS}/{provider}"))
     assert platforms[provider]["data-app-key"] == typed[KEY_FIELDS[provider]]
     assert platforms[provider]["data-app-secret"]

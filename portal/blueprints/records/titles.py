@@ -62,6 +62,7 @@ def of_actions() -> dict[str, str]:
         Action.PROBLEMS_UPLOADED: _("上传 SQL 快捷审核"),
         Action.ISSUES_PUSHED: _("推送到 Coding"),
         Action.KEYS_ROTATED: _("更换加密密钥"),
+        Action.DATABASE_RESTORED: _("从备份恢复数据库"),
     }
 
 
@@ -84,6 +85,7 @@ def of_subject(subject: str) -> str:
         "datasource": _("数据源"),
         "delivery": _("对接"),
         "keys": _("加密密钥"),
+        "database": _("数据库"),
         "member": _("成员"),
         "problem": _("问题 SQL"),
         "members": _("全部成员"),
@@ -94,7 +96,7 @@ def of_subject(subject: str) -> str:
     }
     if kind not in titles:
         return subject or "-"
-    if kind in {"settings", "members"}:
+    if kind in {"settings", "members", "database"}:
         return titles[kind]
     if kind == "provider":
         name = _codes()["provider"].get(name, name)
@@ -124,6 +126,7 @@ def _words() -> dict[str, str]:
         "agreed": _("是否同意"),
         "assignee": _("处理人"),
         "at": _("时间"),
+        "backup_at": _("备份时间"),
         "app_key": _("应用"),
         "changes": _("改动"),
         "code": _("错误码"),
@@ -138,6 +141,7 @@ def _words() -> dict[str, str]:
         "failed": _("未通过项"),
         "host": _("主机"),
         "ids": _("编号"),
+        "looked_for": _("发送前先核对的对接"),
         "im_execute": _("允许在 IM 中上线"),
         "kind": _("节点"),
         "managers": _("项目管理员"),
@@ -159,6 +163,8 @@ def _words() -> dict[str, str]:
         "result": _("结果"),
         "role": _("角色"),
         "run": _("第几次上线"),
+        "runs": _("被取消的上线"),
+        "schedules": _("被取消的定时上线"),
         "secret_changed": _("更换应用密钥"),
         "settled_as": _("核对结果"),
         "source": _("来源"),

@@ -11,11 +11,13 @@ from portal.blueprints.tickets import presenters, run_views
 from portal.blueprints.tickets.editing_form import ResubmitForm
 from portal.blueprints.tickets.forms import ApproveForm, CloseForm, RejectForm, ScheduleForm
 from portal.blueprints.tickets.untold import untold
-from portal.domain import deliveries, schedules, sent_cards, states
+from portal.domain import deliveries, restored, schedules, sent_cards, states
 from portal.domain.sent_cards import SentCards
 from portal.domain.states import TicketAction
 from portal.extensions import db
 from portal.models import Project, Ticket, TicketStatus
+
+RUNNABLE = {TicketStatus.WAIT_FOR_EXECUTION, TicketStatus.EXEC_SCHEDULED}
 
 
 def ticket_or_404(project: Project, number: int) -> Ticket:
@@ -60,6 +62,7 @@ def show(
         tasks=tasks,
         run=run,
         is_asking=schedules.is_asking(ticket),
+        restored=restored.since(ticket) if ticket.status in RUNNABLE else None,
         is_moving=_is_moving(ticket, sent),
         audited=audited,
     )
