@@ -13,12 +13,14 @@ from dataclasses import dataclass
 _HEAD = re.compile(r"# (?:Time|User@Host):")
 _SURE_HEAD = re.compile(r"^# (?:User@Host|Query_time): ", re.MULTILINE)
 _SCHEMA = re.compile(r"\bSchema: ([^\s:]+)(?=\s|$)")
-_USE = re.compile(r"use\s+`?([^`;]+?)`?\s*;", re.IGNORECASE)
+# Possessive throughout: whatever a file holds is read once, from its beginning to its end.
+_USE = re.compile(r"\s*+use\s++`?+([^`;]++)`?+\s*+;", re.IGNORECASE)
 _SET = re.compile(
-    r"SET\s+(?:(?:timestamp|last_insert_id|insert_id)\s*=\s*[\d.]+\s*,?\s*)+;", re.IGNORECASE
+    r"\s*+SET\s++(?:(?:timestamp|last_insert_id|insert_id)\s*+=\s*+[\d.]++\s*+,?+\s*+)++;",
+    re.IGNORECASE,
 )
 # What the server writes when it starts, in the midst of the file too.
-_BANNER = re.compile(r".*, Version: .* started with:|Tcp port: |Time +Id +Command +Argument")
+_BANNER = re.compile(r"Tcp port: |Time ++Id ++Command ++Argument")
 _ADMINISTRATION = "# administrator command:"
 
 
@@ -47,7 +49,7 @@ def read_slow_log(text: str) -> Iterator[SlowQuery]:
             head, body = [line], []
         elif line.startswith("#") and not body:
             head.append(line)
-        elif not _BANNER.match(line):
+        elif not _is_banner(line):
             body.append(line)
 
 
@@ -55,11 +57,17 @@ def _entry(head: list[str], body: list[str], schema: str) -> tuple[str, str]:
     """The schema by now, and the statement; empty where there is none."""
     named = _SCHEMA.search("\n".join(head))
     schema = named[1] if named else schema
-    sql = "\n".join(body).strip()
-    while match := _USE.match(sql) or _SET.match(sql):
+    text, at = "\n".join(body), 0
+    while match := _USE.match(text, at) or _SET.match(text, at):
         if match.re is _USE:
-            schema = match[1]
-        sql = sql[match.end() :].lstrip()
+            schema = match[1].strip()
+        at = match.end()
+    sql = text[at:].strip()
     if not head or sql.startswith(_ADMINISTRATION):
         return schema, ""
     return schema, sql.rstrip("; \n")
+
+
+def _is_banner(line: str) -> bool:
+    _before, is_version, rest = line.partition(", Version: ")
+    return bool(is_version and " started with:" in rest) or _BANNER.match(line) is not None

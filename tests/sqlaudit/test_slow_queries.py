@@ -1,5 +1,7 @@
 """Slow queries as MySQL, MariaDB, Percona and the consoles write them."""
 
+import time
+
 import pytest
 
 from portal.sqlaudit.slow_log import SlowQuery, is_slow_log, read_slow_log
@@ -124,3 +126,20 @@ def test_odd_numbers(count):
     (one,) = table(f"sql,count\nSELECT 1,{count}")
     assert 1 <= one.count <= 2**31 - 1
 
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "use" + " " * 500_000 + "x",
+        "SET timestamp=1" + " " * 500_000 + "x",
+        "SET " + "timestamp=1," * 150_000 + "x",
+        ", Version: " * 100_000,
+        "use a;\n" * 250_000,
+    ],
+)
+def test_a_log_is_read_in_proportion_to_its_length(evil):
+    head = "# Time: 2026\n# User@Host: a[a] @ h []\n# Query_time: 1\n"
+    began = time.thread_time()
+    list(read_slow_log(f"{head}{evil}\nSELECT 1;\n"))
+    assert time.thread_time() - began < 2
