@@ -94,7 +94,8 @@ ROWS = (
     Row("InternalError", Kind.UNKNOWN_OUTCOME, _l("CODING 内部错误，不知道是否已经生效"),
         _LOOKED_AT),
     Row("too_many_issues", Kind.RETRY, _l("CODING 中的新事项太多，没能查完是否已经推送过"),
-        _AGAIN),
+        _l("系统会再查；一直查不到时会停下，请在该项目中搜索标题里的编号：没有这条事项再点击重试，"
+           "那时系统直接新建；已有则不要重试")),
     # The way there.
     Row("blocked", Kind.REFUSED,
         _l("收到的不是 CODING 的应答，请求被它的安全防护或中间的代理拦下了"),

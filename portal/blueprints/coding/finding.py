@@ -24,7 +24,8 @@ def find(client: CodingClient, project: str, key: str, since: datetime) -> Found
     since: UTC, when it can have been made at the earliest. Raises ProviderError(retry) where
     more issues have been made since than are looked through.
     """
-    return _by_search(client, project, key) or _by_age(client, project, key, since)
+    oldest = (since - CLOCKS_DIFFER).timestamp() * 1000
+    return _by_search(client, project, key, oldest) or _by_age(client, project, key, oldest)
 
 
 def is_marked(name: str, key: str) -> bool:
@@ -32,23 +33,26 @@ def is_marked(name: str, key: str) -> bool:
     return name.split()[-1:] == [key]
 
 
-def _by_search(client: CodingClient, project: str, key: str) -> FoundIssue | None:
+def _by_search(
+    client: CodingClient, project: str, key: str, oldest: float
+) -> FoundIssue | None:
     """A shortcut only: the search's condition is not documented, and it may lag."""
     try:
-        return _marked(client.search(project, key), key)
+        return _marked(client.search(project, key), key, oldest)
     except ProviderError as error:
         if error.throttled or error.kind in {Kind.CREDENTIALS, Kind.PERMISSION}:
             raise
         return None
 
 
-def _by_age(client: CodingClient, project: str, key: str, since: datetime) -> FoundIssue | None:
-    oldest = (since - CLOCKS_DIFFER).timestamp() * 1000
+def _by_age(
+    client: CodingClient, project: str, key: str, oldest: float
+) -> FoundIssue | None:
     seen: set[int] = set()
     offset = 0
     for _page in range(MOST_PAGES):
         page = client.newest(project, offset, PAGE)
-        found = _marked(page, key)
+        found = _marked(page, key, oldest)
         if found or _is_last(page, seen, oldest):
             return found
         seen |= {one.code for one in page}
@@ -71,7 +75,11 @@ def _is_last(page: list[FoundIssue], seen: set[int], oldest: float) -> bool:
     return is_ordered and 0 < page[-1].created_at < oldest
 
 
-def _marked(found: Iterable[FoundIssue], key: str) -> FoundIssue | None:
-    """The first one that was made, should there be several."""
-    ours = [one for one in found if is_marked(one.name, key)]
+def _marked(found: Iterable[FoundIssue], key: str, oldest: float) -> FoundIssue | None:
+    """The first one that was made, should there be several; one from before us is another's."""
+    ours = [
+        one
+        for one in found
+        if is_marked(one.name, key) and (not one.created_at or one.created_at >= oldest)
+    ]
     return min(ours, key=lambda one: one.code) if ours else None
