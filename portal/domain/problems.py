@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from portal.domain import projects, records
 from portal.domain.errors import RuleError
-from portal.domain.gathering import subject_of
+from portal.domain.gathering import lock, subject_of
 from portal.domain.records import Action
 from portal.extensions import db
 from portal.models import Member, ProblemSql, ProblemStatus, Project, ProjectMember, Role
 
 REMARK = 500
+CHUNK = 500  # values in one IN (...)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def change(
 ) -> int:
     """Answers how many differ by it. Raises RuleError on assignee. One record for all."""
     assignee = assignee_named(project, wanted.assignee or "")
+    lock(project)  # a gathering writes back the status that it has read
+    _read_again(problems)
     values = {}
     if wanted.status is not None:
         values["status"] = wanted.status
@@ -64,6 +67,13 @@ def change(
         _record(project, changed, wanted, actor)
     db.session.flush()
     return len(changed)
+
+
+def _read_again(problems: Sequence[ProblemSql]) -> None:
+    ids = [one.id for one in problems]
+    for start in range(0, len(ids), CHUNK):
+        query = db.select(ProblemSql).where(ProblemSql.id.in_(ids[start : start + CHUNK]))
+        db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _differs(problem: ProblemSql, values: dict) -> bool:
