@@ -92,6 +92,8 @@ def carry_out(
     read = 0
     for position, look in enumerate(looks.issues):
         if is_stopping():
+            _put_back(looks.issues[position:])
+            checkpoint()
             break
         try:
             found = tracker.fetch(look.project, look.number)
@@ -104,6 +106,8 @@ def carry_out(
                 checkpoint()
                 break
             if app_health.is_paused(looks.tracker, looks.app_key):
+                _put_back(looks.issues[position:])
+                checkpoint()
                 break
             checkpoint()  # that look has opened a transaction
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from portal import jobs
@@ -87,3 +89,13 @@ def test_a_status_that_nobody_knows_is_shown_as_it_is(pushed):
     pushed.sandbox.fault("status_after", "DescribeIssue", status=200, body=body)
     pushed.look()
     assert (pushed.row["progress"], pushed.row["progress_name"]) == (IssueProgress.UNKNOWN, "挂起")
+
+
+def test_a_throttled_look_leaves_the_others_for_the_next_one(pushes):
+    pushes.gather(3)
+    pushes.push()
+    pushes.deliver()
+    pushes.sandbox.fault("qps", "DescribeIssue$")
+    pushes.look()
+    waits = [row["next_look_at"] for row in pushes.rows()]
+    assert max(waits) <= pushes.rows()[0]["created_at"] + timedelta(minutes=1)
