@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -23,6 +24,8 @@ from portal.models import Member
 WORDS = AppWords(_l("服务地址"), _l("访问令牌"))
 # The tracker's row keeps its address as the app's key, its token as the app's secret.
 _FIELDS = {"app_key": "service_url", "app_secret": "token"}
+# Pasted along with the token, out of an example.
+_SCHEME = re.compile(r"(?:token|bearer)\s+", re.IGNORECASE)
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
@@ -41,6 +44,7 @@ def save(tracker: str, enabled: bool, address: str, token: str | None, actor: Me
         address = checked_address(address)
     with _our_fields():
         app_credentials.check(setting, enabled, address, token, WORDS)
+    _check_token(token)
     is_changed = app_credentials.keep(setting, address, token, actor)
     setting.is_enabled, setting.is_tracker = enabled, True
     db.session.add(setting)
@@ -68,7 +72,9 @@ def credentials(tracker: str, address: str, token: str) -> AppCredentials:
     """
     address = checked_address(address)
     with _our_fields():
-        return app_credentials.credentials(tracker, address, token, WORDS)
+        used = app_credentials.credentials(tracker, address, token, WORDS)
+    _check_token(token)
+    return used
 
 
 def checked_address(text: str) -> str:
@@ -78,9 +84,29 @@ def checked_address(text: str) -> str:
     config = current_app.config
     outside = Outside.of(config["ALLOWED_NETWORKS"], config["ALLOW_LOOPBACK"])
     try:
-        return outside.check_url(text)
+        return _canonical(outside.check_url(text))
     except UrlRefused as error:
         raise RuleError(str(error), "service_url") from None
+
+
+def _canonical(address: str) -> str:
+    """One spelling an address: another one would be taken for another tracker."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removesuffix(".")
+    host = f"[{host}]" if ":" in host else host
+    is_default = parts.port in {None, {"https": 443, "http": 80}[parts.scheme]}
+    place = host if is_default else f"{host}:{parts.port}"
+    path = parts.path.rstrip("/").removesuffix("/open-api")
+    return f"{parts.scheme}://{place}{path}"
+
+
+def _check_token(token: str | None) -> None:
+    """Raises RuleError on token for what can stand in no header."""
+    bare = _SCHEME.sub("", (token or "").strip())
+    if bare and not re.fullmatch(r"[!-~]+", bare):
+        raise RuleError(
+            _("访问令牌中有空格或中文等不能使用的字符，请在 CODING 中重新复制。"), "token"
+        )
 
 
 @contextmanager
