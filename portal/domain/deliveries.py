@@ -68,9 +68,11 @@ def put(
     return delivery
 
 
-def put_issue(issue: ProblemIssue) -> Delivery:
-    """Queue the creation of this issue, in the caller's transaction, which flushes."""
-    now = database_now(db.session)
+def put_issue(issue: ProblemIssue, now: datetime) -> Delivery:
+    """Queue the creation of this issue, in the caller's transaction, which flushes.
+
+    now: by the database's clock.
+    """
     delivery = Delivery(
         key=f"{issue.tracker}:{issue.key}:{DeliveryAction.ISSUE.value}:{issue.round}",
         provider=issue.tracker,
@@ -150,7 +152,10 @@ def _due_rows(now: datetime, but: Collection[str] = ()):
             Delivery.provider.not_in(but),
             ~app_health.pausing(Delivery.provider, Delivery.app_key, now),
             ~db.exists().where(
-                earlier.approval_id == Delivery.approval_id,
+                db.or_(
+                    earlier.approval_id == Delivery.approval_id,
+                    earlier.issue_id == Delivery.issue_id,
+                ),
                 earlier.id < Delivery.id,
                 earlier.state.in_(UNFINISHED),
             ),

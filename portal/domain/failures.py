@@ -78,6 +78,8 @@ def note(claim: Claim, provider: ApprovalProvider | IssueTracker, error: Provide
         give_up(delivery, error.code, message, cure or sentence)
     elif not _try_later(delivery, error, cure, in_doubt):
         give_up(delivery, error.code, error.message, cure or _("请检查网络后点击重试"))
+    elif delivery.issue is not None:
+        issue_rows.waits(delivery.issue, error.code, error.message or sentence, cure)
 
 
 def _comment_refused(provider: ApprovalProvider, error: ProviderError) -> tuple[str, str]:
@@ -149,6 +151,10 @@ def without_secret(claim: Claim) -> None:
         delivery.last_code = "secret_unreadable"
         delivery.last_message = _("已保存的应用密钥无法用当前的加密密钥解密")
         delivery.cure = _("请管理员在「流程对接」中重新填写该应用的密钥，随后自动发送")
+        if delivery.issue is not None:
+            issue_rows.waits(
+                delivery.issue, delivery.last_code, delivery.last_message, delivery.cure
+            )
 
 
 def note_impossible(claim: Claim, reason: CannotStart) -> None:

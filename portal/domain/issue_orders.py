@@ -108,26 +108,38 @@ class Press:
 
     def order(self, problem: ProblemSql, issue: ProblemIssue | None) -> None:
         """Queue this problem's issue. One that may be over there already keeps its place."""
+        values = self._values(problem)
         if issue is not None and issue_rows.may_stand(issue, self._setting.app_key):
+            delivery = issue_rows.newest_delivery(issue)
+            # Looked for where it was ordered first; made as ordered now, if it is not there.
+            delivery.payload = {"order": values}
             self._queue(issue)
-            deliveries.put_back(issue_rows.newest_delivery(issue))
+            deliveries.put_back(delivery)
             return
         if issue is None:
             issue = ProblemIssue(
                 problem=problem, key=issue_key(problem), round=0, tracker=self._setting.provider
             )
             db.session.add(issue)
-        self._fill(issue, problem)
-        self._queue(issue)
-        deliveries.put_issue(issue)
-
-    def _fill(self, issue: ProblemIssue, problem: ProblemSql) -> None:
-        order = self._order
-        issue.app_key, issue.project_name = self._setting.app_key, order.project
-        issue.kind, issue.parent = order.kind, order.parent
-        issue.priority = order.priority or proposed(problem.level)
-        issue.assignee_id = order.assignee.id if order.assignee else problem.assignee_id
+        issue.app_key = self._setting.app_key
+        issue_rows.ordered(issue, values)
         issue.round += 1
+        self._queue(issue)
+        deliveries.put_issue(issue, self._at)
+
+    def _values(self, problem: ProblemSql) -> dict:
+        """What is ordered, as issue_rows.ordered takes it."""
+        order, own = self._order, None
+        if problem.assignee_id is not None:
+            own = db.session.get(Member, problem.assignee_id)
+        assignee = order.assignee or (own if own and own.is_enabled else None)
+        return {
+            "project_name": order.project,
+            "kind": order.kind.value,
+            "priority": (order.priority or proposed(problem.level)).value,
+            "parent": order.parent,
+            "assignee_id": assignee.id if assignee else None,
+        }
 
     def _queue(self, issue: ProblemIssue) -> None:
         issue.number = issue.url = issue.progress_name = issue.note = ""

@@ -12,12 +12,32 @@ from portal.domain.errors import RuleError
 from portal.domain.tracker import Issue
 from portal.extensions import db
 from portal.kit.clock import database_now
-from portal.models import Delivery, IssueProgress, IssueState, ProblemIssue
+from portal.models import (
+    Delivery,
+    IssueKind,
+    IssuePriority,
+    IssueProgress,
+    IssueState,
+    ProblemIssue,
+    Project,
+)
 
 # A new issue is looked at after this many sweeps, then ever more seldom.
 FIRST_LOOK = 5
+# The code of a look that could not look through everything.
+NOT_ALL_SEEN = "too_many_issues"
 LONGEST_STRETCH = 360
 AGE_A_SWEEP = 10
+
+
+def lock(issue: ProblemIssue) -> None:
+    """The issue as it stands, and nobody else's to push or retry till the commit.
+
+    The lock is the project's, as a push of many takes it.
+    """
+    project_id = issue.problem.project_id
+    db.session.scalar(db.select(Project.id).filter_by(id=project_id).with_for_update())
+    db.session.refresh(issue)
 
 
 def newest_delivery(issue: ProblemIssue) -> Delivery:
@@ -45,10 +65,24 @@ def failed(issue: ProblemIssue, code: str, message: str, cure: str) -> None:
     issue.failure, issue.failure_code, issue.cure = message, code[:128], cure
 
 
+def waits(issue: ProblemIssue, code: str, message: str, cure: str) -> None:
+    """It is not over there as yet: why. It goes on by itself."""
+    if issue.state == IssueState.QUEUED:
+        issue.failure, issue.failure_code, issue.cure = message, code[:128], cure
+
+
 def wait_again(issue: ProblemIssue) -> None:
     """Its delivery was put back."""
     issue.state = IssueState.QUEUED
     issue.failure = issue.failure_code = issue.cure = ""
+
+
+def ordered(issue: ProblemIssue, values: dict) -> None:
+    """Where and as what it is to be created: project_name, kind, priority, parent, assignee_id."""
+    issue.project_name, issue.parent = values["project_name"], values["parent"]
+    issue.kind = IssueKind(values["kind"])
+    issue.priority = IssuePriority(values["priority"])
+    issue.assignee_id = values["assignee_id"]
 
 
 def created(issue: ProblemIssue, found: Issue) -> None:
@@ -95,5 +129,6 @@ def next_look(issue: ProblemIssue) -> datetime:
 def check_retry(delivery: Delivery) -> None:
     """Raises RuleError when this delivery is no longer the one that counts."""
     issue = delivery.issue
+    lock(issue)
     if issue.state != IssueState.FAILED or newest_delivery(issue).id != delivery.id:
         raise RuleError(_("这条 SQL 已经重新推送，请看最新的那一行"))

@@ -112,6 +112,7 @@ def progress(project: Project, batch: str) -> Progress | None:
 
 def retry(issue: ProblemIssue, actor: Member) -> None:
     """Try a failed one again, as it was ordered. Raises RuleError."""
+    issue_rows.lock(issue)
     if issue.state != IssueState.FAILED:
         raise RuleError(_("只有推送失败的事项可以重试"))
     enabled_setting(TRACKER)

@@ -9,7 +9,15 @@ from flask_babel import gettext as _
 
 from portal.domain import app_health, deliveries, issue_rows, issue_text, looking, tries
 from portal.domain.deliveries import Claim
-from portal.domain.tracker import Contact, Issue, IssueProgress, IssueRequest, IssueTracker
+from portal.domain.tracker import (
+    Contact,
+    Issue,
+    IssueProgress,
+    IssueRequest,
+    IssueTracker,
+    Kind,
+    ProviderError,
+)
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import IssueState, ProblemIssue
@@ -48,11 +56,25 @@ def _left_behind(claim: Claim, tracker: IssueTracker, checkpoint: Checkpoint) ->
         raise looking.TooEarly(settled_at)
     request = request_of(delivery.issue, first_try_at=doubts[0])
     checkpoint()
-    found = tracker.find(request)
+    found = _look(claim, tracker, request)
+    _settle(claim, "no" if found is None else "yes")
+    return found
+
+
+def _look(claim: Claim, tracker: IssueTracker, request: IssueRequest) -> Issue | None:
+    """Raises ProviderError; where the very project is gone, nothing of ours is in it."""
+    try:
+        return tracker.find(request)
+    except ProviderError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+    return None
+
+
+def _settle(claim: Claim, outcome: str) -> None:
     delivery = deliveries.mine(claim)
     if delivery is not None:
-        tries.settle(delivery, "no" if found is None else "yes")
-    return found
+        tries.settle(delivery, outcome)
 
 
 def _request(claim: Claim) -> IssueRequest | None:
@@ -61,6 +83,9 @@ def _request(claim: Claim) -> IssueRequest | None:
     if delivery is None:
         return None
     if delivery.issue.state == IssueState.QUEUED:
+        if "order" in delivery.payload:
+            issue_rows.ordered(delivery.issue, delivery.payload["order"])
+            delivery.payload = {}
         return request_of(delivery.issue)
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("这条 SQL 已经另行推送，无需再发送"))
@@ -69,7 +94,7 @@ def _request(claim: Claim) -> IssueRequest | None:
 
 def request_of(issue: ProblemIssue, first_try_at: datetime | None = None) -> IssueRequest:
     """The issue in plain values."""
-    person = issue.assignee
+    person = issue.assignee if issue.assignee and issue.assignee.is_enabled else None
     return IssueRequest(
         key=issue.key,
         project=issue.project_name,

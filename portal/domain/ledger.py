@@ -65,6 +65,8 @@ def retry(delivery: Delivery, actor: Member) -> None:
     elif delivery.action == DeliveryAction.TEMPLATE:
         tries.settle(delivery, "no")  # a person has decided that it is to be made once more
     elif delivery.action == DeliveryAction.ISSUE:
+        if delivery.issue.failure_code == issue_rows.NOT_ALL_SEEN:
+            tries.settle(delivery, "no")  # a person has looked where we could not look at all
         issue_rows.wait_again(delivery.issue)
     app_health.clear(delivery.provider, delivery.app_key)
     records.add(

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain import deliveries
+from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.models import AppHealth, Delivery, DeliveryState, IssueState, ProblemIssue
+from portal.kit.clock import database_now
+from portal.models import (
+    AppHealth,
+    Delivery,
+    DeliveryState,
+    IssueKind,
+    IssueState,
+    ProblemIssue,
+)
 from portal.sandbox.seed import CODING_TOKEN
 from tests.faults.processes import wait_until
 from tests.pushing.conftest import CREATE
@@ -122,6 +132,73 @@ def test_one_that_failed_in_doubt_keeps_its_place_and_is_looked_for(pushes):
     pushes.deliver()
     assert (pushes.row["state"], pushes.row["project_name"]) == (CREATED, "shop")
     assert len(pushes.there()) == 1
+
+
+def test_one_that_failed_in_doubt_and_is_not_there_goes_where_it_is_pushed_next(pushes):
+    pushes.gather()
+    pushes.push(project="gone")
+    pushes.sandbox.fault("lost_before", CREATE)
+    pushes.deliver()
+    assert pushes.row["failure"]  # it waits, and says why
+    pushes.pass_time(SETTLE)
+    pushes.deliver()  # the look finds no such project, and so does the next try
+    assert pushes.row["state"] == FAILED
+    assert pushes.push(project="shop", kind=IssueKind.MISSION).queued == 1
+    pushes.deliver()
+    assert (pushes.row["state"], pushes.row["project_name"]) == (CREATED, "shop")
+    assert [one["type"] for one in pushes.there("shop")] == ["MISSION"]
+
+
+def test_what_a_page_in_between_stopped_may_be_pushed_elsewhere(pushes):
+    pushes.gather()
+    pushes.push()
+    page = "<html><title>请登录</title></html>"
+    pushes.sandbox.fault("status", CREATE, times=3, status=200, body=page)
+    for _try in range(5):
+        pushes.deliver()
+        pushes.pass_time(1000)
+    assert pushes.row["state"] == FAILED
+    pushes.sandbox.coding_project("other", display_name="别处")
+    pushes.push(project="other", kind=IssueKind.MISSION)
+    pushes.pass_time(SETTLE)
+    pushes.deliver()
+    assert [(one["project"], one["type"]) for one in pushes.there()] == [("other", "MISSION")]
+    assert (pushes.row["project_name"], pushes.row["kind"]) == ("other", "MISSION")
+
+
+def test_a_waiting_one_says_why(pushes):
+    pushes.gather()
+    pushes.push()
+    pushes.sandbox.fault("lost_before", CREATE, times=None)
+    pushes.deliver()
+    row = pushes.row
+    assert row["state"] == QUEUED
+    assert row["failure"]
+    pushes.sandbox.control("faults", method="DELETE")
+    pushes.pass_time(1000)
+    pushes.deliver()
+    assert (pushes.row["state"], pushes.row["failure"]) == (CREATED, "")
+
+
+def test_a_second_delivery_of_an_issue_waits_for_the_first(pushes):
+    """重试 and 推送 that met: both are in the outbox, and still there is one issue."""
+    pushes.gather()
+    pushes.push(project="newborn")
+    pushes.deliver()
+    with pushes.world.rules():
+        first = db.session.scalars(db.select(Delivery).where(Delivery.issue_id.is_not(None))).one()
+        first_id = first.id
+    pushes.push(project="shop")
+    with pushes.world.rules():
+        now = database_now(db.session)
+        first = db.session.get_one(Delivery, first_id)
+        first.state, first.due_at = DeliveryState.QUEUED, now
+        due = db.session.scalars(deliveries._due_rows(now)).all()
+        assert [one.id for one in due] == [first_id]
+    pushes.deliver()
+    assert len(pushes.there()) == 1
+    with pytest.raises(RuleError):
+        pushes.retry()
 
 
 def test_mandatory_hours_are_filled_in(pushes):
