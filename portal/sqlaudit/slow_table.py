@@ -14,6 +14,14 @@ from portal.sqlaudit.slow_log import SlowQuery
 _SQL = ("sql", "query", "sql_text", "query_sample_text", "digest_text")
 _COUNT = ("count", "calls", "exec_count", "count_star")
 _SCHEMA = ("schema", "db", "schema_name")
+_LINE_END = re.compile(r"[\r\n]")
+_COLUMN = re.compile(r"\w+(?: +\w+)*")
+# Such a first line is SQL; a table's column may be named as the last ones are.
+_VERBS = (
+    "select|insert|update|delete|replace|with|create|alter|drop|truncate|rename|grant|revoke|merge"
+    "|call|use|execute|analyze|optimize|repair|flush|explain|describe|purge|vacuum|declare|show"
+)
+_STATEMENT = re.compile(rf"(?:{_VERBS})\b|(?:table|set|check|values|lock|desc|fetch) +\w")
 _DELIMITERS = ",;\t"
 _MOST = 2**31 - 1
 # How a digest cuts a list, and how pg_stat_statements writes a value: neither can be parsed.
@@ -24,8 +32,11 @@ csv.field_size_limit(MAX_BYTES)  # of the whole process, whose other tables are 
 
 
 def is_slow_table(text: str) -> bool:
-    """Whether the first line names a column of SQL."""
-    return any(name in _columns(text) for name in _SQL)
+    """Whether the first line is nothing but names of columns, a column of SQL among them."""
+    columns = _columns(text)
+    if any(not _COLUMN.fullmatch(name) or _STATEMENT.match(name) for name in columns):
+        return False
+    return any(name in columns for name in _SQL)
 
 
 def read_slow_table(text: str, dialect: str) -> Iterator[SlowQuery]:
@@ -41,17 +52,19 @@ def read_slow_table(text: str, dialect: str) -> Iterator[SlowQuery]:
 
 
 def _columns(text: str) -> list[str]:
-    line = text.lstrip().partition("\n")[0][:4096]
     try:
-        cells = next(csv.reader([line], delimiter=_delimiter(text)), [])
+        cells = next(csv.reader([_first_line(text)], delimiter=_delimiter(text)), [])
     except csv.Error:
         return []
     return [cell.strip().lower() for cell in cells]
 
 
 def _delimiter(text: str) -> str:
-    line = text.lstrip().partition("\n")[0][:4096]
-    return max(_DELIMITERS, key=line.count)
+    return max(_DELIMITERS, key=_first_line(text).count)
+
+
+def _first_line(text: str) -> str:
+    return _LINE_END.split(text.lstrip(), maxsplit=1)[0][:4096]
 
 
 def _value(values: dict[str, str], names: tuple[str, ...]) -> str:

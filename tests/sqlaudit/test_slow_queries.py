@@ -121,11 +121,36 @@ def test_sql_is_no_table(text):
     assert is_slow_table(text) == (text == '"sql')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO audit_log (id, query, created) VALUES\n(1, 'a', 2);",
+        "SELECT id, sql, created\nFROM t;",
+        "SELECT\tsql\tFROM t",
+        "SELECT\tsql\nFROM t",
+        "select a;sql\n",
+        "a, sql, now()\n1,2,3",
+        "DROP TABLE a, sql",
+        "id, sql -- x\n",
+        "id,created\rSELECT,sql\r",
+    ],
+)
+def test_a_first_line_of_sql_is_no_head(text):
+    assert not is_slow_table(text)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_head_alone_and_any_line_end(ends):
+    assert is_slow_table("sql")
+    text = ends.join(['"Rows  examined",Table,SQL', "4,a,SELECT 1", "5,b,DELETE FROM t", ""])
+    assert table(text) == [SlowQuery("SELECT 1"), SlowQuery("DELETE FROM t")]
+    assert table(f"sql{ends}SELECT 1{ends}") == [SlowQuery("SELECT 1")]
+
+
 @pytest.mark.parametrize("count", ["", "x", "-3", "9" * 400, "0", "1e9"])
 def test_odd_numbers(count):
     (one,) = table(f"sql,count\nSELECT 1,{count}")
     assert 1 <= one.count <= 2**31 - 1
-
 
 
 @pytest.mark.parametrize(
