@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.blueprints import problem_wording
 from portal.blueprints.forms import posted, query_text
 from portal.blueprints.paging import before_id
+from portal.blueprints.problems import pausing
 from portal.blueprints.problems.action_forms import ActionForm
 from portal.blueprints.problems.filters import FilterForm
 from portal.blueprints.problems.forms import UploadForm
@@ -71,6 +72,7 @@ def show(
         retry_url=lambda id: action_url(project, filters, "retry", id=id),
         is_first_page="before" not in request.args,
         is_enabled=settings.provider_setting(issues.TRACKER).is_enabled,
+        pause=pausing.pause_for(project),
         here=filters.link(project, before=before_id(), batch=batch),
         words=problem_wording,
     )
