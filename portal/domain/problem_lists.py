@@ -125,6 +125,25 @@ def matching(project: Project, filters: Filters) -> list[ProblemSql]:
     return list(db.session.scalars(query))
 
 
+def assignees(project: Project) -> list[Member]:
+    """Who has problems of the project, whoever may have left or been disabled since; by name."""
+    mine = db.select(ProblemSql.assignee_id).where(
+        ProblemSql.project_id == project.id, ProblemSql.assignee_id.is_not(None)
+    )
+    query = db.select(Member).where(Member.id.in_(mine)).order_by(Member.username)
+    return list(db.session.scalars(query))
+
+
+def any_queued(project: Project) -> bool:
+    """Whether some push of the project waits."""
+    query = (
+        db.select(ProblemIssue.id)
+        .join(ProblemSql, ProblemSql.id == ProblemIssue.problem_id)
+        .where(ProblemSql.project_id == project.id, ProblemIssue.state == IssueState.QUEUED)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def find(project: Project, id: int) -> ProblemSql | None:
     """The project's problem with this id, whole."""
     query = db.select(ProblemSql).filter_by(project_id=project.id, id=id).options(*_RELATED)

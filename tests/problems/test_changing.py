@@ -118,3 +118,53 @@ def test_an_admin_can_be_given_a_problem(shop, problems, ids):
 @pytest.mark.parametrize("id", [0, 99, 2**31 - 1, "9" * 20])
 def test_no_such_problem(shop, id):
     shop.sign_in("lead").get(f"{LIST}/{id}", 404)
+
+
+EVERY = {"every": "y", "type": "DEFECT", "coding_project": "a", "status": "solved"}
+
+
+@pytest.mark.parametrize("act", ["push", "status"])
+@pytest.mark.parametrize(
+    "query",
+    ["assignee=gone", "datasource=999", "level=x", "source=x", "push=x", "status=x",
+     "keyword=%00", "keyword=" + "x" * 101],
+)  # fmt: skip
+def test_a_filter_that_is_not_understood_refuses_all_that_match(shop, problems, act, query):
+    problems.switch_on()
+    problems.add("DELETE FROM a", "DELETE FROM b")
+    visitor = shop.sign_in("lead")
+    page = visitor.get(f"{LIST}?{query}")
+    assert not page.select("[name=every]")
+    form = page.form(has="ids").tag
+    action = form["action"] if act == "push" else form.select_one("[formaction]")["formaction"]
+    assert "?" in action
+    for _time in range(2):
+        page = visitor.post(action, EVERY, 422)
+        assert "已经失效" in page.errors["form"]
+        action = page.form(has="ids").tag["action"].replace("/push?", f"/{act}?")
+    assert problems.issues() == []
+    assert {one.status for one in problems.all()} == {"unhandled"}
+
+
+@pytest.mark.parametrize("act", ["push", "status"])
+def test_more_than_were_shown_are_refused(shop, problems, act):
+    problems.switch_on()
+    problems.add("DELETE FROM a", "DELETE FROM b")
+    visitor = shop.sign_in("lead")
+    shown = visitor.get(LIST).form(has="ids").values["shown"]
+    assert shown == "2"
+    problems.add("DELETE FROM c")
+    for said in (shown, "x"):
+        page = visitor.post(f"{LIST}/{act}", EVERY | {"shown": said}, 422)
+        assert "现在符合条件的有 3 条" in page.errors["form"]
+    assert problems.issues() == []
+    assert {one.status for one in problems.all()} == {"unhandled"}
+    fresh = page.form(has="ids").values["shown"]
+    visitor.post(f"{LIST}/{act}", EVERY | {"shown": fresh})
+    assert len(problems.issues()) == (3 if act == "push" else 0)
+
+
+def test_programs_need_not_say_what_was_shown(shop, problems):
+    problems.add("DELETE FROM a", "DELETE FROM b")
+    shop.sign_in("lead").post(f"{LIST}/status", EVERY)
+    assert {one.status for one in problems.all()} == {"solved"}

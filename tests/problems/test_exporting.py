@@ -64,3 +64,16 @@ def test_a_slow_reader_holds_no_connection(shop, problems):
         next(reader)
     assert pool.checkedout() == 0
     answer.close()
+
+
+@pytest.mark.parametrize("query", ["assignee=gone", "datasource=9", "status=x", "push=x"])
+def test_a_filter_that_is_not_understood_exports_nothing(shop, problems, query):
+    problems.add("DELETE FROM a")
+    visitor = shop.sign_in("lead")
+    link = visitor.get(f"{LIST}?level=error&{query}").one(f'a[href^="{LIST}.csv"]')["href"]
+    assert query in link
+    answer = visitor.client.get(link)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{LIST}?level=error")
+    ((kind, text),) = visitor.get(f"{LIST}?level=error").flashes
+    assert kind == "error"
+    assert "已经失效" in text

@@ -155,3 +155,34 @@ def test_the_database_is_asked_no_more_often_when_there_are_more_rows(shop, prob
     few = statements()
     shop.file(";".join(f"DELETE FROM t{number}" for number in range(60)))
     assert statements() == few <= 12
+
+
+def test_a_former_assignee_stays_a_filter(shop, problems):
+    only, other = problems.add("DELETE FROM a", "DELETE FROM b")
+    with shop.app.app_context():
+        dba, stranger = shop.member("dba"), shop.member("stranger")
+        dba.is_enabled = False
+        values = {only: dba.id, other: stranger.id}
+        db.session.commit()
+    for id, person in values.items():
+        problems.change(id, assignee_id=person)
+    page = shop.sign_in("creator").get(LIST)
+    offered = {one["value"] for one in page.select("#filter-assignee option")}
+    assert {"dba", "stranger", "lead"} <= offered
+    assert {one["value"] for one in page.select("select#assignee option")}.isdisjoint(
+        {"dba", "stranger"}
+    )
+    assert ids(page.visitor.get(f"{LIST}?assignee=dba")) == [only]
+    assert ids(page.visitor.get(f"{LIST}?assignee=stranger")) == [other]
+
+
+def test_a_queued_one_says_why_it_waits(shop, problems):
+    (only,) = problems.add("DELETE FROM a")
+    problems.switch_on()
+    visitor = shop.sign_in("lead")
+    visitor.get(LIST).form(has="ids").fill(ids=[str(only)]).send(302, "推送到 Coding")
+    problems.settle(only, failure="网络不通", failure_code="timeout", cure="等待重试")
+    for path, place in ((LIST, f"#issue-{only}"), (f"{LIST}/{only}", "#issue")):
+        text = visitor.get(path).one(place).get_text()
+        for words in ("推送中", "timeout", "网络不通", "等待重试"):
+            assert words in text

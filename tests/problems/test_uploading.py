@@ -1,11 +1,16 @@
 """上传 SQL 快捷审核: files of SQL and lists of slow queries."""
 
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
 import pytest
 from sqlalchemy import event
 
 from portal.domain import quick_audit, rules
 from portal.extensions import db
-from portal.models import ProblemStatus
+from portal.models import OperationRecord, ProblemStatus
 from tests.problems.conftest import LIST
 
 LOG = """# Time: 2026-11-01T02:03:04.000001Z
@@ -165,3 +170,55 @@ def test_many_entries_end_with_a_sentence(shop, problems, monkeypatch):
     monkeypatch.setattr(quick_audit, "SECONDS", 0)
     page = send(shop.sign_in("lead"), "sql\nSELECT 1\nSELECT 2\n", 422)
     assert "时间上限" in page.errors["sql_file"]
+
+
+def test_a_double_click_counts_once(shop, problems):
+    visitor = shop.sign_in("lead")
+    form = visitor.get(LIST).form(has="sql_file").without_files()
+    form = form.fill(sql_file=(b"DELETE FROM c", "a.sql"))
+    first, second = form.send(), form.fill(sql_file=(b"DELETE FROM c", "a.sql")).send()
+    assert first.path == second.path == LIST
+    assert "没有重复计数：审核了 1 条语句，新增 1，再次出现 0" in second.flashes[0][1]
+    assert [one.count for one in problems.all()] == [1]
+    assert len(problems.records("problems_uploaded")) == 1
+    # Another file from the same page, and the same file from a new page, count.
+    form.fill(sql_file=(b"DELETE FROM d", "a.sql")).send()
+    send(visitor, "DELETE FROM c")
+    assert [one.count for one in problems.all()] == [2, 1]
+
+
+def test_a_minute_later_or_from_somebody_else_it_counts(shop, problems):
+    def upload(who: str) -> None:
+        file = [(io.BytesIO(b"DELETE FROM c"), "a.sql")]
+        fields = {"datasource": "1", "nonce": "n", "sql_file": file}
+        shop.sign_in(who).post(f"{LIST}/upload", fields)
+
+    upload("lead")
+    upload("dba")
+    with shop.app.app_context():
+        for one in db.session.query(OperationRecord).filter_by(action="problems_uploaded"):
+            one.at -= timedelta(seconds=61)
+        db.session.commit()
+    upload("lead")
+    upload("lead")
+    assert [one.count for one in problems.all()] == [3]
+
+
+def test_a_double_click_at_once_counts_once(shop, problems, monkeypatch):
+    """The second one is judged before the first one is kept."""
+    visitors, judge = [shop.sign_in("lead"), shop.sign_in("lead")], quick_audit.judge
+    meeting = Barrier(2, timeout=20)
+
+    def together(*facts):
+        meeting.wait()
+        return judge(*facts)
+
+    def upload(visitor) -> None:
+        file = [(io.BytesIO(b"DELETE FROM c"), "a.sql")]
+        fields = {"datasource": "1", "nonce": "n", "sql_file": file}
+        visitor.post(f"{LIST}/upload", fields)
+
+    monkeypatch.setattr(quick_audit, "judge", together)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(upload, visitors))
+    assert [one.count for one in problems.all()] == [1]

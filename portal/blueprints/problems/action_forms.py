@@ -69,6 +69,14 @@ class ActionForm(AssigneeForm):
         return [id for id in found if 0 < id <= LARGEST_ID][: MOST_AT_ONCE + 1]
 
     @property
+    def shown(self) -> int | None:
+        """How many the page said that match; None from programs that do not say it."""
+        text = request.form.get("shown", "")
+        if not text:
+            return None
+        return int(text) if _is_short_number(text) else 0
+
+    @property
     def assignee_change(self) -> str | None:
         """As Change takes it."""
         return {"": None, NOBODY: ""}.get(self.assignee.data, self.assignee.data)

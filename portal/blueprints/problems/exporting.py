@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from flask import Flask, current_app
+from flask import Flask, current_app, flash, redirect
 from flask_babel import gettext as _
 
 from portal.blueprints import problem_wording, tables
 from portal.blueprints.access import project_member
+from portal.blueprints.problems.filters import not_understood
 from portal.blueprints.problems.listing import Offered
 from portal.blueprints.problems.views import bp
 from portal.blueprints.wording import level_titles
@@ -26,7 +27,11 @@ BATCH = 200
 @project_member
 def export(project: Project):
     """With the filters of the list, newest first."""
-    filters = Offered.of(project).filter_form().filters()
+    form = Offered.of(project).filter_form()
+    if not form.is_understood:
+        flash(not_understood(), "error")
+        return redirect(form.link(project))
+    filters = form.filters()
     app = current_app._get_current_object()
     rows = chain([_header()], _rows(app, project.id, filters))
     return tables.file(tables.lines(rows), "text/csv", f"{project.name}-problems.csv")

@@ -14,7 +14,10 @@ from portal.models import DataSource, Level, Member, ProblemSource, ProblemStatu
 
 
 class FilterForm(PortalForm):
-    """Read from the address; a value that makes no sense gets a sentence and filters nothing."""
+    """Read from the address; a value that makes no sense gets a sentence and filters nothing.
+
+    Whatever acts on all that match must look at `is_understood` first.
+    """
 
     class Meta:
         csrf = False
@@ -30,7 +33,7 @@ class FilterForm(PortalForm):
 
     @classmethod
     def of(cls, sources: list[DataSource], people: list[Member]) -> FilterForm:
-        """people: who can be given a problem."""
+        """people: who has a problem, or can be given one."""
         form = cls(request.args)
         every = ("", _("全部"))
         levels = [(level.value, title) for level, title in level_titles().items()]
@@ -47,6 +50,11 @@ class FilterForm(PortalForm):
     def status(self) -> str:
         wanted = request.args.get("status", "")
         return wanted if wanted in set(ProblemStatus) else ""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether each value of the address narrows the list as it says."""
+        return not self.errors and self.status == request.args.get("status", "")
 
     @property
     def is_used(self) -> bool:
@@ -73,15 +81,25 @@ class FilterForm(PortalForm):
     def link(self, project: Project, endpoint: str = "problems.index", **changed) -> str:
         """An address with these filters, but for what changed."""
         kept = {name: self._sound(name) for name in self._fields} | {"status": self.status}
-        wanted = kept | changed
-        return url_for(
-            endpoint,
-            name=project.name,
-            **{name: value for name, value in wanted.items() if value},
-        )
+        return _address(project, endpoint, kept | changed)
+
+    def link_as_typed(self, project: Project, endpoint: str, **changed) -> str:
+        """The same, but what is not understood travels along, so that it is refused there."""
+        kept = {name: request.args.get(name, "") for name in (*self._fields, "status")}
+        return _address(project, endpoint, kept | changed)
 
     def _sound(self, name: str) -> str:
         return "" if self[name].errors else self[name].data or ""
+
+
+def not_understood() -> str:
+    """What people are told who would act on all that match such filters."""
+    return _("筛选条件中有一项已经失效（例如数据源已删除），请重新选择筛选条件。")
+
+
+def _address(project: Project, endpoint: str, values: dict) -> str:
+    wanted = {name: value for name, value in values.items() if value}
+    return url_for(endpoint, name=project.name, **wanted)
 
 
 def _pairs(titles: dict) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.blueprints import problem_wording
 from portal.blueprints.forms import posted, query_text
 from portal.blueprints.paging import before_id
+from portal.blueprints.problems import pausing
 from portal.blueprints.problems.action_forms import ActionForm
 from portal.blueprints.problems.filters import FilterForm
 from portal.blueprints.problems.forms import UploadForm
@@ -21,17 +22,21 @@ from portal.models import DataSource, Member, ProblemStatus, Project
 
 @dataclass(frozen=True)
 class Offered:
-    """What the forms of the page let choose from."""
+    """What the forms of the page let choose from. former: have problems, can be given none."""
 
     sources: list[DataSource]
     people: list[Member]
+    former: list[Member]
 
     @classmethod
     def of(cls, project: Project) -> Offered:
-        return cls(datasources.of(project), problems.assignable(project))
+        people = problems.assignable(project)
+        present = {one.id for one in people}
+        former = [one for one in problem_lists.assignees(project) if one.id not in present]
+        return cls(datasources.of(project), people, former)
 
     def filter_form(self) -> FilterForm:
-        return FilterForm.of(self.sources, self.people)
+        return FilterForm.of(self.sources, [*self.people, *self.former])
 
 
 def show(
@@ -63,10 +68,11 @@ def show(
         most=MOST_AT_ONCE,
         batch=batch,
         progress=issues.progress(project, batch) if batch else None,
-        action_url=partial(action_url, project, filters),
+        press_url=partial(press_url, project, filters),
         retry_url=lambda id: action_url(project, filters, "retry", id=id),
         is_first_page="before" not in request.args,
         is_enabled=settings.provider_setting(issues.TRACKER).is_enabled,
+        pause=pausing.pause_for(project),
         here=filters.link(project, before=before_id(), batch=batch),
         words=problem_wording,
     )
@@ -74,8 +80,13 @@ def show(
 
 
 def action_url(project: Project, filters: FilterForm, endpoint: str, **values) -> str:
-    """Where a button of the list posts to: the filters and the page travel along."""
+    """Of the list's own: the filters and the page travel along."""
     return filters.link(project, f"problems.{endpoint}", before=before_id(), **values)
+
+
+def press_url(project: Project, filters: FilterForm, endpoint: str) -> str:
+    """Where a button that may act on all that match posts to."""
+    return filters.link_as_typed(project, f"problems.{endpoint}", before=before_id())
 
 
 def detail_url(project: Project, id: int) -> str:

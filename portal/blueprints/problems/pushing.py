@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
+from portal.blueprints.problems import pausing
 from portal.blueprints.problems.action_forms import PushForm
 from portal.blueprints.problems.choosing import chosen
 from portal.blueprints.problems.filters import FilterForm
@@ -54,6 +55,9 @@ def retry(project: Project, id: int):
             raise RuleError(_("这条 SQL 还没有推送过。"))
         issues.retry(problem.issue, current_user._get_current_object())
         db.session.commit()
+        if pausing.pause():
+            flash(_("已放回发送队列；CODING 暂停中，恢复后自动推送。"), "warning")
+            return redirect(back)
         return saved(back, _("已放回发送队列。"))
     except RuleError as error:
         db.session.rollback()
@@ -78,4 +82,8 @@ def _say(pushed: Pushed) -> None:
         parts.append(_("%(n)d 条之前已经推送，保留原来的事项，没有重复创建", n=pushed.known))
     if pushed.waiting:
         parts.append(_("%(n)d 条正在推送中", n=pushed.waiting))
-    flash("；".join(parts) + "。", "success" if pushed.queued else "info")
+    kind = "success" if pushed.queued else "info"
+    if (pushed.queued or pushed.waiting) and pausing.pause():
+        parts.append(_("CODING 暂停中，恢复后自动推送"))
+        kind = "warning"
+    flash("；".join(parts) + "。", kind)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import Select
 
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import saved
 from portal.blueprints.problems.forms import UploadForm
 from portal.blueprints.problems.listing import Offered, show
 from portal.blueprints.problems.views import bp
-from portal.domain import datasources, quick_audit, rules
+from portal.domain import datasources, gathering, quick_audit, rules
 from portal.domain.errors import RuleError
 from portal.domain.gathering import Gathered
 from portal.domain.quick_audit import Judged
+from portal.domain.records import Action
 from portal.extensions import db
-from portal.models import Project
+from portal.kit.clock import database_now
+from portal.models import OperationRecord, Project
+
+AGAIN = timedelta(minutes=1)
 
 
 @bp.post("/problems/upload")
@@ -26,10 +33,15 @@ def upload(project: Project):
     form = UploadForm.of(datasources.of(project))
     if form.validate_on_submit():
         try:
+            project_id = project.id
             judged = _judged(project, form)
-            gathered = _keep(project, form, judged)
+            before = _sent_before(project_id, form.mark)
+            if before is None:
+                said = _said(judged, _keep(project, form, judged))
+            else:
+                said = _said_again(before)
             db.session.commit()
-            return saved(url_for(".index", name=project.name), _said(judged, gathered))
+            return saved(url_for(".index", name=project.name), said)
         except RuleError as error:
             db.session.rollback()
             form.add_error(error)
@@ -49,7 +61,41 @@ def _keep(project: Project, form: UploadForm, judged: Judged) -> Gathered:
     if source is None:  # it was deleted meanwhile
         raise RuleError(_("请选择数据源。"), "datasource")
     actor = current_user._get_current_object()
-    return quick_audit.keep(project, source, form.schema.data, judged, actor)
+    gathered = quick_audit.keep(project, source, form.schema.data, judged, actor)
+    record = db.session.scalars(_uploads(project).limit(1)).one()
+    record.details = record.details | {"nonce": form.mark}
+    return gathered
+
+
+def _sent_before(project_id: int, mark: str) -> OperationRecord | None:
+    """What the first click of a double one left, some seconds ago at most.
+
+    The lock comes first of all: the second click then sees what the first one has committed.
+    """
+    row = db.select(Project).filter_by(id=project_id).with_for_update()
+    project = db.session.scalars(row).one()
+    since = database_now(db.session) - AGAIN
+    query = _uploads(project).where(OperationRecord.at >= since)
+    found = (one for one in db.session.scalars(query) if one.details.get("nonce") == mark)
+    return next(found, None)
+
+
+def _uploads(project: Project) -> Select:
+    """This member's, newest first."""
+    action, subject = Action.PROBLEMS_UPLOADED.value, gathering.subject_of(project)
+    query = db.select(OperationRecord).filter_by(
+        action=action, subject=subject, actor_id=current_user.id
+    )
+    return query.order_by(OperationRecord.id.desc())
+
+
+def _said_again(record: OperationRecord) -> str:
+    return _(
+        "刚才已收到这份文件，没有重复计数：审核了 %(n)d 条语句，新增 %(new)d，再次出现 %(again)d。",
+        n=record.details["statements"],
+        new=record.details["new"],
+        again=record.details["again"],
+    )
 
 
 def _said(judged: Judged, gathered: Gathered) -> str:

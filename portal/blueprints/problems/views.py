@@ -9,6 +9,7 @@ from flask_login import current_user
 from portal.blueprints import problem_wording
 from portal.blueprints.access import project_member
 from portal.blueprints.answers import page, saved
+from portal.blueprints.problems import pausing
 from portal.blueprints.problems.action_forms import ActionForm
 from portal.blueprints.problems.forms import ProblemForm
 from portal.blueprints.problems.listing import Offered, detail_url, show
@@ -49,6 +50,7 @@ def detail(project: Project, id: int):
         project=project,
         problem=problem_or_404(project, id),
         push=ActionForm.of(project, people),
+        pause=pausing.pause_for(project),
         is_enabled=settings.provider_setting(issues.TRACKER).is_enabled,
         words=problem_wording,
         title=_("问题 SQL #%(id)d", id=id),
