@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.faults.conftest import ON_EACH
+from tests.faults.conftest import ON_DATABASES, ON_EACH
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
 
@@ -62,6 +62,7 @@ def _goes_on(stage, before: int) -> bool:
 
 @pytest.mark.faults
 @ON_EACH
+@ON_DATABASES
 def test_chaos_loses_nothing_and_doubles_nothing(stage):
     numbers = chaos(stage, KILLS)
     assert numbers.submitted == TICKETS + 1
