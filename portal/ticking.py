@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
 
@@ -94,6 +95,10 @@ class Ticker:
         with self._app.app_context():
             try:
                 job(*arguments)
+            except OperationalError as error:  # it is away or busy: no news each second
+                db.session.rollback()
+                reason = type(error.orig).__name__
+                log.error("%s: the database did not take part (%s)", job.__name__, reason)
             except Exception:  # the next tick goes on
                 db.session.rollback()
                 log.exception("%s: this tick failed", job.__name__)

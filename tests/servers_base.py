@@ -107,6 +107,7 @@ class ProcessServer(DatabaseServer):
 
     system_user = ""
     stop_signal = signal.SIGTERM
+    death_signal = signal.SIGKILL
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,6 +154,11 @@ class ProcessServer(DatabaseServer):
     def signal(self, number: int) -> None:
         """To the server's main process."""
         self._process.send_signal(number)
+
+    def die(self) -> None:
+        """As in a crash: what was committed is there when it is run again, and no session is."""
+        self.signal(self.death_signal)
+        self._process.wait(10)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

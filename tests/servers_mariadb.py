@@ -46,7 +46,7 @@ class MariadbServer(ProcessServer):
             "bind-address": self.host,
             "init-file": self.folder / "accounts.sql",
             "innodb-flush-method": "nosync",
-            "innodb-flush-log-at-trx-commit": 0,
+            "innodb-flush-log-at-trx-commit": 2,
             "innodb-log-file-size": "8M",
             "innodb-buffer-pool-size": "16M",
             "skip-name-resolve": 1,

@@ -16,6 +16,7 @@ class PostgresqlServer(ProcessServer):
     db_type = "postgresql"
     system_user = "postgres"
     stop_signal = signal.SIGINT  # "fast": ends sessions instead of waiting for them
+    death_signal = signal.SIGQUIT  # "immediate": its children go too, nothing is written any more
 
     def prepare(self) -> None:
         password = self.own("password", self.password.encode())
@@ -40,7 +41,6 @@ class PostgresqlServer(ProcessServer):
             "unix_socket_directories": "",
             "fsync": "off",
             "full_page_writes": "off",
-            "synchronous_commit": "off",
             "shared_buffers": "16MB",
             "ssl": "on",
             "ssl_cert_file": self.folder / "server.crt",

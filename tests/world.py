@@ -27,6 +27,7 @@ from portal.models import (
     StepKind,
     Ticket,
 )
+from tests.elapsed import set_back
 from tests.platforms import DINGTALK, PLATFORMS, Platform
 from tests.sandbox_client import PEOPLE, Sandbox, email_of
 
@@ -229,13 +230,7 @@ class World:
                 ("execution_run", ("due_at", "created_at", "beat_at", "orphaned_at")),
             ):
                 for column in columns:
-                    db.session.execute(
-                        db.text(
-                            f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%f', "
-                            f"{column}, '-{seconds} seconds') || '000'"
-                            f" WHERE substr({column}, 1, 4) < '9000'"
-                        )
-                    )
+                    set_back(db.session.connection(), table, column, seconds)
             db.session.commit()
             db.session.remove()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 
 from portal.domain.provider import Kind, ProviderError
 from portal.extensions import db
@@ -143,11 +145,18 @@ def _pause(provider: str, app_key: str, until: datetime, reason: str, error: Pro
 
 
 def _row(provider: str, app_key: str) -> AppHealth:
-    health = state(provider, app_key)
+    """The app's row, locked: failures of several nodes at once are all counted.
+
+    The first failure makes it, whoever else makes it just now: what is written down beside it
+    must not be undone by that.
+    """
+    query = db.select(AppHealth).filter_by(provider=provider, app_key=app_key)
+    query = query.with_for_update().execution_options(populate_existing=True)
+    health = db.session.scalar(query)
     if health is None:
-        health = AppHealth(provider=provider, app_key=app_key, failures=0, openings=0)
-        db.session.add(health)
-        db.session.flush()
+        with suppress(IntegrityError), db.session.begin_nested():
+            db.session.add(AppHealth(provider=provider, app_key=app_key, failures=0, openings=0))
+        health = db.session.scalars(query).one()
     return health
 
 

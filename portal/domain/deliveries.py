@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from portal.models import (
 )
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
+LOOK_AT_ONCE = 20
 GIVE_UP_AFTER = timedelta(hours=24)
 # What ends a card over there.
 ENDINGS = (DeliveryAction.DECIDE, DeliveryAction.WITHDRAW)
@@ -111,8 +112,8 @@ def claim(but: Collection[str] = ()) -> Claim | None:
     """
     now = database_now(db.session)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    for delivery in db.session.scalars(_due(now, but).limit(20)):
-        if delivery.due_at > now or pace.hold_back(delivery, now):
+    for delivery in _due(now, but):
+        if pace.hold_back(delivery, now):
             continue
         if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
             continue
@@ -130,23 +131,25 @@ def claim(but: Collection[str] = ()) -> Claim | None:
     return None
 
 
-def _due(now: datetime, but: Collection[str]):
-    return _due_rows(now, but).with_for_update(skip_locked=True, of=Delivery)
+def _due(now: datetime, but: Collection[str]) -> Iterator[Delivery]:
+    """The first that are due, each locked when its turn comes, but what another node has locked.
+
+    One by one: MariaDB locks all that it has to sort, and leaves nothing to the other nodes.
+    """
+    rows = _due_rows(now, but)
+    for id in db.session.scalars(rows.with_only_columns(Delivery.id).limit(LOOK_AT_ONCE)).all():
+        mine = rows.where(Delivery.id == id).with_for_update(skip_locked=True)
+        delivery = db.session.scalar(mine.execution_options(populate_existing=True))
+        if delivery is not None:
+            yield delivery
 
 
 def _due_rows(now: datetime, but: Collection[str] = ()):
     earlier = aliased(Delivery)
     return (
         db.select(Delivery)
-        .join(
-            ProviderSetting,
-            db.and_(
-                ProviderSetting.provider == Delivery.provider,
-                ProviderSetting.app_key == Delivery.app_key,
-                ProviderSetting.is_enabled,
-            ),
-        )
         .where(
+            _app_is(ProviderSetting.is_enabled),
             Delivery.state.in_(UNFINISHED),
             Delivery.due_at <= now,
             Delivery.provider.not_in(but),
@@ -165,6 +168,18 @@ def _due_rows(now: datetime, but: Collection[str] = ()):
     )
 
 
+def _app_is(*conditions):
+    """A condition: the settings name the row's app, and this holds of them.
+
+    No join: MariaDB knows no "of", and would lock the settings with the row.
+    """
+    return db.exists().where(
+        ProviderSetting.provider == Delivery.provider,
+        ProviderSetting.app_key == Delivery.app_key,
+        *conditions,
+    )
+
+
 def _waits_for_template():
     """A condition: the app's template is being prepared, and this row goes after that.
 
@@ -172,7 +187,7 @@ def _waits_for_template():
     wait that may be over there already: none is needed to look for it.
     """
     template, doubt = aliased(Delivery), DeliveryAttempt
-    is_usable = db.and_(
+    is_usable = _app_is(
         ProviderSetting.template_code != "",
         ProviderSetting.template_app_key == ProviderSetting.app_key,
         ProviderSetting.template_checked_at.is_not(None),
@@ -188,7 +203,10 @@ def _waits_for_template():
         template.app_key == Delivery.app_key,
         template.state.in_(UNFINISHED),
     )
-    blocks_cards = db.exists().where(*under_way, db.or_(~is_usable, template.last_code == ""))
+    in_the_way = db.exists().where(*under_way)
+    blocks_cards = db.or_(
+        db.and_(in_the_way, ~is_usable), in_the_way.where(template.last_code == "")
+    )
     blocks_another = db.exists().where(*under_way, template.id < Delivery.id)
     return db.or_(
         db.and_(Delivery.action == DeliveryAction.START, ~is_doubtful, blocks_cards),

@@ -22,6 +22,8 @@ def apply(approval_id: int, decision: Decision, title: str) -> bool:
     approval = db.session.get(Approval, approval_id)
     if approval is None or approval.state != ApprovalState.PENDING:
         return False  # ended in the meantime: a late answer changes nothing
+    if approval.step is not None and decision.outcome not in {Outcome.UNKNOWN, Outcome.PENDING}:
+        moves.lock(approval.step.ticket)  # before the card is written, which a query would flush
     if decision.raw_state:
         approval.raw_state = decision.raw_state[:255]
     if decision.outcome is Outcome.UNKNOWN:
@@ -36,7 +38,6 @@ def apply(approval_id: int, decision: Decision, title: str) -> bool:
         return False
     if approval.step is None:
         return _sample_ended(approval, decision)
-    moves.lock(approval.step.ticket)
     if decision.outcome is Outcome.WITHDRAWN:
         return _withdrawn(approval, title)
     return _decided(approval, decision)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from portal.domain import ledger
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import AppHealth, Delivery, DeliveryState
+from tests.faults.databases import PortalDatabase, fresh
 from tests.faults.judge import Numbers, judge
 from tests.faults.processes import Forker, SandboxProcess, holds_for
 from tests.platforms import DINGTALK, PLATFORMS, addresses
+from tests.servers import mariadb_server, postgresql_server
 from tests.world import TWO_STEPS, Sandbox, World
+
+__all__ = ["mariadb_server", "postgresql_server"]
 
 # A test takes `stage` for DingTalk; with this mark it is played on each platform, and with
 # "both" on a world in which every step has a card in each.
 ON_EACH = pytest.mark.parametrize("stage", sorted(PLATFORMS), indirect=True)
 ON_BOTH = pytest.mark.parametrize("stage", ["both"], indirect=True)
+# The portal's own database is SQLite, unless a test asks for a server, or for each of the three.
+SERVERS = ("postgresql", "mariadb")
+ON_SERVERS = pytest.mark.parametrize("database", SERVERS, indirect=True)
+ON_DATABASES = pytest.mark.parametrize("database", ["sqlite", *SERVERS], indirect=True)
 ONE_STEP = (("lead", "owner"),)
 TOKEN = DINGTALK.token
 # The least lease that goes with HTTP_TIMEOUT=1.
@@ -30,10 +40,14 @@ class Stage:
     """A portal's database, its workers, and the far side.
 
     rule: the one that the workers are without (see sabotaged.py); None in a fault test.
+    database: the portal's own, where it is on a server.
     """
 
-    def __init__(self, world: World, environment, forkers: dict, log):
+    def __init__(
+        self, world: World, database: PortalDatabase | None, environment, forkers: dict, log
+    ):
         self.world, self.sandbox = world, world.sandbox
+        self.database = database
         self.environment = environment
         self.platform = world.platforms[0]
         self.rule: str | None = None
@@ -97,8 +111,11 @@ class Stage:
             return db.session.scalar(db.select(AppHealth))
 
     def hurry(self, pauses: bool = True) -> None:
-        """What waits for its next try is due now; leases and the age of doubts stay as they are."""
-        with self.world.app.app_context():
+        """What waits for its next try is due now; leases and the age of doubts stay as they are.
+
+        Many rows at once, so that it may get into the workers' way: then it is left for the next.
+        """
+        with contextlib.suppress(OperationalError), self.world.app.app_context():
             now = database_now(db.session)
             db.session.execute(
                 db.update(Delivery)
@@ -114,7 +131,9 @@ class Stage:
             db.session.commit()
 
     def is_writable(self) -> bool:
-        """Whether nobody holds the database's only writer's place."""
+        """Whether nobody holds SQLite's only writer's place, or any row of a server's."""
+        if self.database is not None:
+            return self.database.is_idle()
         connection = sqlite3.connect(self.world.database_file, timeout=0.3, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -180,8 +199,19 @@ def sandbox(sandbox_process) -> Sandbox:
 
 
 @pytest.fixture
-def environment(sandbox) -> dict[str, str]:
-    return addresses(sandbox.base) | {
+def database(request, tmp_path_factory) -> PortalDatabase | None:
+    """The portal's database on a server; None where it is the file of an ordinary test."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        return None
+    server = request.getfixturevalue(f"{kind}_server")
+    return fresh(server, tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def environment(sandbox, database) -> dict[str, str]:
+    own = {"DATABASE_URL": database.url()} if database else {}
+    return own | addresses(sandbox.base) | {
         "HTTP_TIMEOUT": "1",
         "SETTLE_SECONDS": "1.5",
         "DELIVER_SECONDS": "0.1",
@@ -192,7 +222,7 @@ def environment(sandbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def stage(request, app, sandbox, password_hash, environment, forkers, tmp_path):
+def stage(request, app, database, sandbox, password_hash, environment, forkers, tmp_path):
     name = getattr(request, "param", "dingtalk")
     world = World(app, sandbox, [one for one in PLATFORMS.values() if name in {one.name, "both"}])
     # One step is enough where a race is about one decision: no second card is then started.
@@ -208,8 +238,8 @@ def stage(request, app, sandbox, password_hash, environment, forkers, tmp_path):
         "LOG_LEVEL": "WARNING",
     }
     log = tmp_path / "workers.log"
-    yield Stage(world, {f"PORTAL_{k}": v for k, v in shared.items()}, forkers, log)
+    yield Stage(world, database, {f"PORTAL_{k}": v for k, v in shared.items()}, forkers, log)
     for forker in forkers.values():
         forker.end_all()
     if log.exists():
-        print(log.read_text()[-8000:])
+        print(log.read_text()[-80000:])

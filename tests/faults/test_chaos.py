@@ -1,19 +1,21 @@
-"""Sixty tickets, a third of the starts faulty, and workers killed all the while."""
+"""Tickets on each database, a third of the starts faulty, and workers killed all the while."""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
+import time
 
 import pytest
 
-from tests.faults.conftest import ON_EACH
+from tests.faults.conftest import ON_DATABASES, ON_EACH
+from tests.faults.goals import GOALS
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
 
-TICKETS = 60
-KILLS = 14
+TICKETS = GOALS["tickets"]["submitted"]
+KILLS = GOALS["tickets"]["kills"]
 FAULTS = (
     {"kind": "lost_before"},
     {"kind": "lost_after", "reset": True},
@@ -43,7 +45,7 @@ def chaos(stage, kills: int) -> Numbers:
         os.kill(oldest, signal.SIGKILL)
         wait_until(lambda pid=oldest: is_dead(pid), "the worker is dead")
         workers.append(stage.worker())
-    stage.drain(60)
+    stage.drain(GOALS["tickets"]["seconds"])
     # Some workers die three times on one row, by chance: set aside is right, and loses nothing.
     set_aside = stage.retry_set_aside()
     stage.drain(60)
@@ -62,14 +64,19 @@ def _goes_on(stage, before: int) -> bool:
 
 @pytest.mark.faults
 @ON_EACH
+@ON_DATABASES
 def test_chaos_loses_nothing_and_doubles_nothing(stage):
+    began = time.monotonic()
     numbers = chaos(stage, KILLS)
-    assert numbers.submitted == TICKETS + 1
+    goals = GOALS["tickets"]
+    assert numbers.submitted == TICKETS // 3 * 3 + 1
     assert numbers.harm == UNHARMED
-    assert numbers.recovered >= KILLS
+    assert numbers.recovered >= goals["recovered"]
+    assert time.monotonic() - began <= goals["seconds"]
 
 
 @pytest.mark.sabotage
+@ON_DATABASES
 def test_chaos_without_the_look_makes_second_cards(stage):
     stage.rule = "look"
     assert chaos(stage, 4).duplicated >= 1
