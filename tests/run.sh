@@ -42,17 +42,20 @@ run_twice() {
   run "$@" --last-failed --last-failed-no-failures none
 }
 
-# The browser's stories mostly wait for pages: they go on beside the fast tests, on the other core.
-browser_log=$(mktemp)
-run_twice "browser" -o cache_dir=.pytest_cache/browser "$@" >"$browser_log" 2>&1 &
-browser=$!
-trap 'pkill -P "$browser" || true' EXIT
+# The browser's stories mostly wait for pages, the fault tests for leases and dead processes: they
+# go on beside the fast tests, on the other core.
+waiting_log=$(mktemp)
+{
+  run_twice "browser" -o cache_dir=.pytest_cache/browser "$@" &&
+    run "faults" -o cache_dir=.pytest_cache/faults "$@"
+} >"$waiting_log" 2>&1 &
+waiting=$!
+trap 'pkill -P "$waiting" || true' EXIT
 run "not (browser or faults or sabotage or load)" "$@"
-if wait "$browser"; then browser_ended=0; else browser_ended=$?; fi
+if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
-echo "tests/run.sh: browser"
-cat "$browser_log"
-[ "$browser_ended" = 0 ]
-run "faults" "$@"
+echo "tests/run.sh: browser, faults"
+cat "$waiting_log"
+[ "$waiting_ended" = 0 ]
 run_twice "sabotage" "$@"
 run_twice "load" -s "$@"
