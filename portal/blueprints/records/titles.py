@@ -9,6 +9,9 @@ from portal.domain.records import Action
 from portal.models import OperationRecord
 from portal.sqlaudit import RULES
 
+# Of use to the portal alone: a form's own number.
+NOT_SHOWN = frozenset({"nonce"})
+
 
 def of_actions() -> dict[str, str]:
     """Each action's title by its code."""
@@ -74,7 +77,7 @@ def of_details(record: OperationRecord) -> list[tuple[str, str]]:
     return [
         (words.get(key, key), _text(_readable(key, value), codes.get(key, {})))
         for key, value in record.details.items()
-        if value not in ("", [], None)
+        if value not in ("", [], None) and key not in NOT_SHOWN
     ]
 
 
