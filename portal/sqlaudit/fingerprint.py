@@ -155,14 +155,18 @@ def _as_mysql_reads(sql: str) -> str:
 
 
 def _tokens(sql: str, dialect: str, depth: int) -> Iterator[Token]:
-    """sqlglot keeps the rest of a command (CALL, VACUUM) as one text: it is cut up as well."""
-    tokens = Dialect.get_or_raise(SQLGLOT_NAMES[dialect]).tokenize(sql)
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        is_rest = before is not None and before.token_type is TokenType.COMMAND
+    """sqlglot keeps the rest of a command (CALL, REPLACE) as one text: it is cut up as well."""
+    reader = Dialect.get_or_raise(SQLGLOT_NAMES[dialect])
+    commands = reader.tokenizer_class.COMMANDS
+    beginnings = {None, *reader.tokenizer_class.COMMAND_PREFIX_TOKENS}
+    earlier, before = None, None
+    for token in reader.tokenize(sql):
+        is_rest = before in commands and earlier in beginnings
         if is_rest and depth and token.token_type is TokenType.STRING:
             yield from _tokens(token.text, dialect, depth - 1)
         else:
             yield token
+        earlier, before = before, token.token_type
 
 
 class _Words:

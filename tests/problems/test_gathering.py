@@ -25,10 +25,10 @@ def test_each_statement_with_findings_is_a_problem(shop, problems):
 
 def test_the_same_statement_is_one_problem_that_is_counted(shop, problems):
     shop.file("UPDATE t SET a = 1; update t set  a = 2 -- again")
-    shop.file("UPDATE T SET a = 'x'")
+    shop.file("UPDATE t SET a = 'x'")
     (only,) = problems.all()
     assert only.count == 3
-    assert only.sql == "UPDATE T SET a = 'x'"
+    assert only.sql == "UPDATE t SET a = 'x'"
     assert only.ticket_id == 2
     assert only.last_seen_at > only.first_seen_at
 

@@ -39,13 +39,13 @@ def send(visitor, content, answer=302, name="a.sql", **values):
 
 def test_a_file_of_sql_is_judged_whole(shop, problems):
     visitor = shop.sign_in("onlooker")
-    sql = "SELECT a FROM t WHERE id = 1;DELETE FROM c;delete from C -- again\n;UPDATE t SET a = 1"
+    sql = "SELECT a FROM t WHERE id = 1;DELETE FROM c;delete from c -- again\n;UPDATE t SET a = 1"
     page = send(visitor, "\ufeff" + sql)
     assert page.flashes == [
         ("success", "审核了 4 条语句，3 条有问题，新增 2，再次出现 0。"),
     ]
     assert [(one.sql, one.count, one.source) for one in problems.all()] == [
-        ("delete from C -- again", 2, "sql_file"),
+        ("delete from c -- again", 2, "sql_file"),
         ("UPDATE t SET a = 1", 1, "sql_file"),
     ]
     page = send(visitor, sql)
