@@ -52,10 +52,10 @@ waiting_log=$(mktemp)
 waiting=$!
 trap 'pkill -P "$waiting" || true' EXIT
 run "not (browser or faults or sabotage or load)" "$@"
+run_twice "sabotage" "$@"
 if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
 echo "tests/run.sh: browser, faults"
 cat "$waiting_log"
 [ "$waiting_ended" = 0 ]
-run_twice "sabotage" "$@"
 run_twice "load" -s "$@"
