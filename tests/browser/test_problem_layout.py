@@ -4,12 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import chromium
-from tests.problems.conftest import LIST
+from tests.problems.conftest import LIST, problems
+from tests.tickets.conftest import shop
 
-__all__ = ["chromium"]
-
-pytestmark = pytest.mark.browser
+__all__ = ["problems", "shop"]
 
 
 @pytest.mark.parametrize("width", [1280, 360])
