@@ -59,7 +59,7 @@ def moved(stage: Stage, folder: Path) -> Stage:
     environment = stage.environment | {"PORTAL_DATABASE_URL": f"sqlite:///{folder}/portal.db"}
     app = create_app(config.load(environment | {"PORTAL_ALLOW_LOOPBACK": "1"}, folder))
     world = World(app, stage.sandbox, stage.world.platforms)
-    return Stage(world, environment, stage._forkers, stage._log)
+    return Stage(world, None, environment, stage._forkers, stage._log)
 
 
 def lose_a_machine(stage: Stage, folder: Path) -> Stage:
