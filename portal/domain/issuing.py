@@ -55,18 +55,24 @@ def _left_behind(claim: Claim, tracker: IssueTracker, checkpoint: Checkpoint) ->
     if settled_at > database_now(db.session):
         raise looking.TooEarly(settled_at)
     request = request_of(delivery.issue, first_try_at=doubts[0])
+    order = delivery.payload.get("order")
+    goes_elsewhere = order is not None and order["project_name"] != request.project
     checkpoint()
-    found = _look(claim, tracker, request)
+    found = _look(tracker, request, goes_elsewhere)
     _settle(claim, "no" if found is None else "yes")
     return found
 
 
-def _look(claim: Claim, tracker: IssueTracker, request: IssueRequest) -> Issue | None:
-    """Raises ProviderError; where the very project is gone, nothing of ours is in it."""
+def _look(tracker: IssueTracker, request: IssueRequest, goes_elsewhere: bool) -> Issue | None:
+    """Raises ProviderError.
+
+    goes_elsewhere: somebody has pushed it to another project since. Only then may it be that the
+    first project is gone; else its door may just be shut to us, and it may hold the issue.
+    """
     try:
         return tracker.find(request)
     except ProviderError as error:
-        if error.kind is not Kind.NOT_FOUND:
+        if error.kind is not Kind.NOT_FOUND or not goes_elsewhere:
             raise
     return None
 

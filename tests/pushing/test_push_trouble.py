@@ -12,7 +12,6 @@ from portal.models import (
     AppHealth,
     Delivery,
     DeliveryState,
-    IssueKind,
     IssueState,
     ProblemIssue,
 )
@@ -114,56 +113,6 @@ def test_a_failed_one_may_be_pushed_elsewhere(pushes):
     pushes.deliver()
     assert (pushes.row["state"], pushes.row["project_name"]) == (CREATED, "shop")
     assert len(pushes.there()) == 1
-
-
-def test_one_that_failed_in_doubt_keeps_its_place_and_is_looked_for(pushes):
-    pushes.gather()
-    pushes.push(project="shop")
-    pushes.sandbox.fault("lost_after", CREATE)
-    pushes.deliver()
-    pushes.sandbox.fault("lost_before", "Describe", times=None)
-    for _hours in range(3):
-        pushes.pass_time(9 * 3600)
-        pushes.deliver()
-    assert pushes.row["state"] == FAILED
-    pushes.sandbox.control("faults", method="DELETE")
-    assert pushes.push(project="strict").queued == 1
-    pushes.pass_time(600)
-    pushes.deliver()
-    assert (pushes.row["state"], pushes.row["project_name"]) == (CREATED, "shop")
-    assert len(pushes.there()) == 1
-
-
-def test_one_that_failed_in_doubt_and_is_not_there_goes_where_it_is_pushed_next(pushes):
-    pushes.gather()
-    pushes.push(project="gone")
-    pushes.sandbox.fault("lost_before", CREATE)
-    pushes.deliver()
-    assert pushes.row["failure"]  # it waits, and says why
-    pushes.pass_time(SETTLE)
-    pushes.deliver()  # the look finds no such project, and so does the next try
-    assert pushes.row["state"] == FAILED
-    assert pushes.push(project="shop", kind=IssueKind.MISSION).queued == 1
-    pushes.deliver()
-    assert (pushes.row["state"], pushes.row["project_name"]) == (CREATED, "shop")
-    assert [one["type"] for one in pushes.there("shop")] == ["MISSION"]
-
-
-def test_what_a_page_in_between_stopped_may_be_pushed_elsewhere(pushes):
-    pushes.gather()
-    pushes.push()
-    page = "<html><title>请登录</title></html>"
-    pushes.sandbox.fault("status", CREATE, times=3, status=200, body=page)
-    for _try in range(5):
-        pushes.deliver()
-        pushes.pass_time(1000)
-    assert pushes.row["state"] == FAILED
-    pushes.sandbox.coding_project("other", display_name="别处")
-    pushes.push(project="other", kind=IssueKind.MISSION)
-    pushes.pass_time(SETTLE)
-    pushes.deliver()
-    assert [(one["project"], one["type"]) for one in pushes.there()] == [("other", "MISSION")]
-    assert (pushes.row["project_name"], pushes.row["kind"]) == ("other", "MISSION")
 
 
 def test_a_waiting_one_says_why(pushes):
