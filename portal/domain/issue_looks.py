@@ -11,7 +11,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from portal.domain import app_health, issue_rows
-from portal.domain.tracker import IssueTracker, Kind, ProviderError
+from portal.domain.tracker import Issue, IssueProgress, IssueTracker, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import IssueState, ProblemIssue, ProviderSetting
@@ -113,10 +113,8 @@ def carry_out(
             continue
         app_health.succeeded(looks.tracker, looks.app_key)
         issue = _standing(look)
-        if issue is not None and found is None:
-            issue_rows.gone(issue)
-        elif issue is not None:
-            issue_rows.seen(issue, found)
+        if issue is not None:
+            issue_rows.seen(issue, found or Issue(look.number, "", IssueProgress.GONE))
         checkpoint()
         read += 1
     return read

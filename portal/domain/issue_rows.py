@@ -96,7 +96,7 @@ def created(issue: ProblemIssue, found: Issue) -> None:
 
 
 def seen(issue: ProblemIssue, found: Issue) -> None:
-    """How it stands over there; the next look is set by its age."""
+    """How it stands over there; the next look is set by its age. Nobody asks for a deleted one."""
     issue.progress, issue.progress_name = found.progress, found.progress_name[:100]
     issue.url = found.url[:500] or issue.url
     issue.failure = issue.failure_code = issue.cure = ""
@@ -108,12 +108,6 @@ def seen(issue: ProblemIssue, found: Issue) -> None:
 def unreadable(issue: ProblemIssue, code: str, message: str, cure: str) -> None:
     """What stands in the way of reading it; the next good reading ends it."""
     issue.failure, issue.failure_code, issue.cure = message, code[:128], cure
-
-
-def gone(issue: ProblemIssue) -> None:
-    """It was deleted over there: nobody asks for it again; another push makes a new one."""
-    issue.progress, issue.progress_name = IssueProgress.GONE, ""
-    issue.looked_at, issue.next_look_at = database_now(db.session), None
 
 
 def next_look(issue: ProblemIssue) -> datetime:
