@@ -95,6 +95,13 @@ def test_a_key_that_only_begins_like_ours_is_another(stage):
     assert tracker.find(REQUEST) is None
 
 
+def test_an_issue_from_before_our_first_try_is_anothers(stage):
+    tracker = stage.make()
+    tracker.create(REQUEST)
+    later = datetime.now(UTC) + timedelta(hours=2)
+    assert tracker.find(replace(REQUEST, first_try_at=later)) is None
+
+
 def test_what_was_never_created_is_not_found(stage):
     tracker = stage.make()
     assert tracker.find(REQUEST) is None

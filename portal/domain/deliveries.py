@@ -70,10 +70,7 @@ def put(
 
 
 def put_issue(issue: ProblemIssue, now: datetime) -> Delivery:
-    """Queue the creation of this issue, in the caller's transaction, which flushes.
-
-    now: by the database's clock.
-    """
+    """Queue this issue's creation; the caller flushes. now: by the database's clock."""
     delivery = Delivery(
         key=f"{issue.tracker}:{issue.key}:{DeliveryAction.ISSUE.value}:{issue.round}",
         provider=issue.tracker,

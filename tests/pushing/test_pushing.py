@@ -160,6 +160,23 @@ def test_another_address_gives_up_what_waits_and_keeps_the_links(pushes):
     assert len(pushes.there()) == 2
 
 
+@pytest.mark.parametrize("tail", ["/", "/open-api", "/open-api/"])
+def test_another_spelling_of_the_address_is_the_same_tracker(pushes, tail):
+    pushes.gather()
+    pushes.push()
+    pushes.save(url=pushes.sandbox.base + tail)  # without the token again
+    pushes.deliver()
+    assert pushes.row["state"] == CREATED
+    assert pushes.push().known == 1
+
+
+@pytest.mark.parametrize("token", ["пароль-пароль", "a b c d", "abc\u00a0def", "令牌"])
+def test_a_token_that_no_header_can_carry_is_refused(pushes, token):
+    with pytest.raises(RuleError) as refused:
+        pushes.save(token=token)
+    assert refused.value.field == "token"
+
+
 def _member(pushes, username):
     with pushes.world.rules():
         member = pushes.world.member(username)
