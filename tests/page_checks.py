@@ -80,10 +80,9 @@ def _check_icons(soup: BeautifulSoup, where: str) -> None:
 
 def _check_leftovers(soup: BeautifulSoup, where: str) -> None:
     for text in soup.find_all(string=True):
-        if text.find_parent(["pre", "textarea", "code"]):
-            continue
-        assert text.strip() not in {"None", "True", "False"}, f"{where}: {text.parent}"
-        assert not _LEFTOVERS.search(text), f"{where}: {text.strip()[:200]}"
+        if text.strip() in {"None", "True", "False"} or _LEFTOVERS.search(text):
+            quoted = text.find_parent(["pre", "textarea", "code"])
+            assert quoted, f"{where}: {text.strip()[:200]} in {text.parent.name}"
     for tag in soup.find_all(["a", "form", "link", "option"]):
         for name in ("href", "action", "value"):
             assert tag.get(name) != "None", f"{where}: {tag}"
