@@ -66,6 +66,7 @@ def config() -> dict:
     }
     # The sandbox counts no quota; at one sweep a second the real one would end the demo early.
     given.setdefault("PORTAL_DINGTALK_MONTHLY_CALLS", "1000000")
+    given.setdefault("PORTAL_LOG_LEVEL", "WARNING")  # the passwords must not scroll away
     return settings.load(given)
 
 
