@@ -1,11 +1,11 @@
-"""How platforms, deliveries and levels are called, on every page alike."""
+"""How platforms and deliveries are called, on every page alike."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
 from portal import providers
-from portal.models import DeliveryAction, DeliveryState, Level
+from portal.models import DeliveryAction, DeliveryState
 
 
 def platform_title(provider: str) -> str:
@@ -44,14 +44,4 @@ def delivery_states() -> dict[str, str]:
         DeliveryState.SENT: _("已送达"),
         DeliveryState.FAILED: _("失败"),
         DeliveryState.VOID: _("无需发送"),
-    }
-
-
-def level_titles() -> dict[str, str]:
-    """Of a finding; as components/marks.html shows them."""
-    return {
-        Level.NORMAL: _("正常"),
-        Level.NOTICE: _("提示"),
-        Level.WARN: _("告警"),
-        Level.ERROR: _("错误"),
     }

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 
 from portal.domain import settings
+from portal.domain.levels import level_titles
 from portal.kit.card_texts import harmless
 from portal.models import Level, ProblemIssue, ProblemSql
 
@@ -42,7 +43,7 @@ def description(issue: ProblemIssue) -> str:
     facts = [
         (_("数据源"), problem.datasource.name),
         (_("数据库"), problem.schema or problem.datasource.database or "-"),
-        (_("审核等级"), level_title(problem.level)),
+        (_("审核等级"), level_titles()[problem.level]),
         (_("出现次数"), str(problem.count)),
     ]
     if problem.ticket is not None:
@@ -77,21 +78,11 @@ def one_line(text: str) -> str:
     return _SPACE.sub(" ", harmless(text)).strip()
 
 
-def level_title(level: Level) -> str:
-    """As everywhere else in the portal."""
-    return {
-        Level.NORMAL: _("正常"),
-        Level.NOTICE: _("提示"),
-        Level.WARN: _("告警"),
-        Level.ERROR: _("错误"),
-    }[level]
-
-
 def _findings(problem: ProblemSql) -> Iterable[str]:
     if not problem.findings:
         yield _("审核通过")
     for finding in problem.findings[:MOST_FINDINGS]:
-        level = level_title(Level(finding["level"]))
+        level = level_titles()[Level(finding["level"])]
         yield f"{escaped(f'[{level}]')} {escaped(_cut(finding['message'], FINDING_LIMIT))}"
     left_out = len(problem.findings) - MOST_FINDINGS
     if left_out > 0:

@@ -13,8 +13,8 @@ from portal.blueprints.access import project_member
 from portal.blueprints.problems.filters import not_understood
 from portal.blueprints.problems.listing import Offered
 from portal.blueprints.problems.views import bp
-from portal.blueprints.wording import level_titles
 from portal.domain import problem_lists
+from portal.domain.levels import level_titles
 from portal.domain.problem_lists import Filters, PushState, Row
 from portal.extensions import db
 from portal.models import Project

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.blueprints import problem_wording
 from portal.blueprints.forms import Choice, PortalForm, StrippedString
-from portal.blueprints.wording import level_titles
+from portal.domain.levels import level_titles
 from portal.domain.problem_lists import NOBODY, Filters, PushState
 from portal.models import DataSource, Level, Member, ProblemSource, ProblemStatus, Project
 

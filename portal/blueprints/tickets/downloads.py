@@ -13,7 +13,7 @@ from portal.blueprints import tables
 from portal.blueprints.access import project_member
 from portal.blueprints.tickets.ticket_page import ticket_or_404
 from portal.blueprints.tickets.views import bp
-from portal.blueprints.wording import level_titles
+from portal.domain.levels import level_titles
 from portal.extensions import db
 from portal.models import DataSource, Level, Project, Ticket, TicketStatement, TicketTask
 
