@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import urllib.request
 
+import pytest
+
+from portal.kit.errors import ProviderError
 from portal.sandbox.serve import start_thread
 
 
@@ -48,3 +51,10 @@ class Sandbox:
 
     def templates(self) -> list[dict]:
         return self.get("/templates")["templates"]
+
+
+def refused(call, *args) -> ProviderError:
+    """The error by which this call ends."""
+    with pytest.raises(ProviderError) as caught:
+        call(*args)
+    return caught.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -72,6 +72,14 @@ def card_request(**changes) -> ApprovalRequest:
         "sql": "alter table orders add column note text",
     }
     return ApprovalRequest(**(values | changes))
+
+
+def started(provider, **changes):
+    """A new card's id, and the request that made it."""
+    request = card_request(**changes)
+    if not request.template_code:
+        request = replace(request, template_code=provider.prepare_template(None))
+    return provider.start(request), request
 
 
 @pytest.fixture

@@ -7,16 +7,11 @@ import pytest
 
 from portal.blueprints.feishu import card, definition
 from portal.blueprints.feishu.shapes import Definition, Node, Widget
-from portal.kit.errors import Kind, ProviderError
+from portal.kit.errors import Kind
+from tests.far_side import refused
 from tests.feishu.conftest import Adapter, card_request
 
 WRITE = "/open-apis/approval/v4/approvals"
-
-
-def refused(call, *args) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        call(*args)
-    return caught.value
 
 
 @pytest.fixture

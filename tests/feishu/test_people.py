@@ -6,16 +6,10 @@ from portal.blueprints.feishu import people
 from portal.blueprints.feishu.shapes import Match
 from portal.domain.provider import Account, Contact
 from portal.kit.errors import Kind, ProviderError
+from tests.far_side import refused
 from tests.feishu.conftest import LISI, ZHANGSAN
 
 PHONE, EMAIL = "+8613800000002", "lisi@example.com"
-
-
-def refused(call, *args) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        call(*args)
-    assert caught.value.kind is Kind.NOT_FOUND
-    return caught.value
 
 
 class Answering:
