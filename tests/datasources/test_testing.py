@@ -11,10 +11,10 @@ import pytest
 from portal.domain import presses
 from portal.extensions import db
 from portal.kit.databases import Target
-from portal.models import DataSource, OperationRecord
+from portal.models import DataSource
+from tests.datasources.pressing import PATH, line, press, recorded, results, save, typed
 from tests.servers_base import free_port
 
-PATH = "/projects/orders/datasources"
 SERVER_LINES = [
     "address", "credentials", "database", "version", "encryption", "rights", "superuser",
     "read_only",
@@ -25,49 +25,6 @@ SERVER_LINES = [
 def server(request):
     """Each of the two that are servers."""
     return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def folder(app, tmp_path):
-    made = tmp_path / "instance" / "datasources"
-    made.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-def typed(target: Target, **changes) -> dict:
-    """The form's values for this target."""
-    return {
-        "db_type": target.db_type,
-        "host": target.host,
-        "port": str(target.port or ""),
-        "username": target.username,
-        "password": target.password,
-        "database": target.database,
-    } | changes
-
-
-def press(manager, values: dict, status=200, where="/new"):
-    form = manager.get(PATH + where).form(has="db_type").fill(**values)
-    return form.send(status, button="测试连接")
-
-
-def save(manager, values: dict):
-    return manager.get(PATH + "/new").form(has="db_type").fill(name="主库", **values).send()
-
-
-def results(page) -> dict[str, str]:
-    return {tag["data-check"]: tag["data-result"] for tag in page.select("[data-check]")}
-
-
-def line(page, name: str) -> str:
-    return " ".join(page.one(f'[data-check="{name}"]').get_text(" ").split())
-
-
-def recorded(app) -> list[dict]:
-    with app.app_context():
-        query = db.select(OperationRecord).filter_by(action="datasource_tested")
-        rows = db.session.scalars(query.order_by(OperationRecord.id))
-        return [row.details | {"subject": row.subject} for row in rows]
 
 
 def test_a_new_source_is_tested_before_it_is_saved(app, manager, server):
@@ -192,74 +149,6 @@ def test_a_database_that_only_reads_is_told(manager, postgresql_server):
     page = press(manager, typed(postgresql_server.target(name)))
     assert results(page)["read_only"] == "fail"
     assert "1 项未通过" in page.text
-
-
-class TestSqlite:
-    """A file that is there; a missing one stays missing."""
-
-    def test_a_file_is_opened(self, manager, folder):
-        (folder / "demo.db").touch()
-        page = press(manager, {"db_type": "sqlite", "database": "demo.db"})
-        names = ["address", "version", "rights", "read_only"]
-        assert results(page) == dict.fromkeys(names, "ok")
-        assert "SQLite 3" in line(page, "version")
-        assert (folder / "demo.db").read_bytes() == b""
-
-    def test_a_missing_file_is_named_and_not_made(self, app, manager, folder):
-        page = press(manager, {"db_type": "sqlite", "database": "missing.db"})
-        assert results(page)["address"] == "fail"
-        assert "PORTAL_SQLITE_DIR" in line(page, "address")
-        assert not (folder / "missing.db").exists()
-        assert recorded(app)[0]["database"] == "missing.db"
-
-    def test_what_is_no_database_is_told(self, manager, folder):
-        (folder / "notes.db").write_text("these are my notes, and no database at all " * 40)
-        page = press(manager, {"db_type": "sqlite", "database": "notes.db"})
-        assert results(page)["address"] == "fail"
-        assert "核对文件名" in line(page, "address")
-
-    def test_a_file_that_was_replaced_by_a_link_is_refused_at_use(self, app, manager, folder):
-        save(manager, {"db_type": "sqlite", "database": "demo.db"})
-        outside = folder.parent.parent / "secret.db"
-        outside.touch()
-        (folder / "demo.db").symlink_to(outside)
-        page = press(manager, {}, 422, "/1")
-        assert list(page.errors) == ["database"]
-
-
-class TestWithoutLoopback:
-    """As it is set up for real use."""
-
-    @pytest.fixture
-    def environment(self):
-        return {"ALLOW_LOOPBACK": "0"}
-
-    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "::1", "0"])
-    def test_forbidden_hosts_are_refused_and_never_connected_to(self, app, manager, host):
-        with socket.create_server(("127.0.0.1", 0)) as canary:
-            canary.settimeout(0.2)
-            values = typed(Target("mysql", host, canary.getsockname()[1], "app", "CANARY-x"))
-            page = press(manager, values, 422)
-            assert list(page.errors) == ["host"]
-            with pytest.raises(TimeoutError):
-                canary.accept()
-        assert recorded(app) == []
-
-    def test_a_name_that_leads_to_this_machine_is_refused_when_it_is_looked_up(
-        self, manager, monkeypatch
-    ):
-        def look_up(host, port, *_rest, **_more):
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-
-        monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        with socket.create_server(("127.0.0.1", 0)) as canary:
-            canary.settimeout(0.2)
-            values = typed(Target("mysql", "db.example", canary.getsockname()[1], "app"))
-            page = press(manager, values)
-            assert results(page)["address"] == "fail"
-            assert "不允许连接" in line(page, "address")
-            with pytest.raises(TimeoutError):
-                canary.accept()
 
 
 def test_a_server_that_says_nothing_is_given_up_and_holds_up_nobody(app, manager):

@@ -1,34 +1,17 @@
 """The door for outgoing HTTP against far sides on real sockets that do what they should not."""
 
-import gzip
 import json
-import logging
 import socket
 import threading
 import time
-import tracemalloc
-import zlib
 
 import pytest
 
 from portal.kit.errors import Kind, ProviderError
-from portal.kit.http import MAX_BODY, NEVER_SENT, Deadline, exchange
+from portal.kit.http import NEVER_SENT
 from tests.canary import Canary
+from tests.kit.door import WHOLE, ask, refused
 from tests.raw_servers import RawServer, answer, resets, says
-
-WHOLE = answer(b'{"ok": true}')
-
-
-def ask(url, timeout=2.0, deadline=30.0, method="POST", **kwargs):
-    return exchange(
-        "dingtalk", method, url, deadline=Deadline(deadline), timeout=timeout, **kwargs
-    )
-
-
-def refused(url, **kwargs) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        ask(url, **kwargs)
-    return caught.value
 
 
 def test_a_whole_answer_comes_back():
@@ -160,82 +143,6 @@ def test_a_hanging_connect_is_given_up_after_three_seconds():
     assert 2.5 < took < 3.5
 
 
-def _flood(make_pieces, head):
-    def script(sock, _request):
-        sock.sendall(head)
-        for piece in make_pieces():
-            sock.sendall(piece)
-
-    return script
-
-
-def _bomb():
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    zeros = b"\0" * (1024 * 1024)
-    for _ in range(200):
-        yield packer.compress(zeros)
-    yield packer.flush()
-
-
-def _chunked(pieces):
-    for piece in pieces:
-        if piece:
-            yield b"%x\r\n%s\r\n" % (len(piece), piece)
-
-
-HUGE = {
-    "50 MB": _flood(
-        lambda: (b"x" * 65536 for _ in range(800)),
-        b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n",
-    ),
-    "endless chunks": _flood(
-        lambda: (b"10000\r\n" + b"x" * 65536 + b"\r\n" for _ in range(800)),
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-    ),
-    "gzip bomb": _flood(_bomb, b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"),
-    "gzip bomb at once": _flood(
-        lambda: [b"".join(_bomb())], b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
-    ),
-    "chunked gzip bomb": _flood(
-        lambda: _chunked(_bomb()),
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n",
-    ),
-    "bomb in a bomb": _flood(
-        lambda: [gzip.compress(b"".join(_bomb()))],
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n\r\n",
-    ),
-}
-
-
-@pytest.mark.parametrize("script", HUGE.values(), ids=HUGE.keys())
-def test_a_huge_answer_is_cut_at_one_mebibyte(script):
-    """Row N9: and it costs no memory."""
-    with RawServer(script) as server:
-        tracemalloc.start()
-        error = refused(server.url, timeout=10)
-        _now, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    assert (error.code, error.kind) == ("too_large", Kind.UNKNOWN_OUTCOME)
-    assert most < 20 * MAX_BODY
-
-
-def test_an_answer_of_just_the_limit_is_taken():
-    with RawServer(says(answer(b" " * MAX_BODY))) as server:
-        assert len(ask(server.url).body) == MAX_BODY
-
-
-def test_a_gzipped_answer_is_decoded():
-    body = gzip.compress(b'{"a": 1}')
-    with RawServer(says(answer(body, "200 OK", "Content-Encoding: gzip"))) as server:
-        assert ask(server.url).json() == {"a": 1}
-
-
-def test_a_broken_gzip_is_unreadable():
-    with RawServer(says(answer(b"not gzip", "200 OK", "Content-Encoding: gzip"))) as server:
-        error = refused(server.url)
-    assert (error.code, error.kind) == ("unreadable", Kind.UNKNOWN_OUTCOME)
-
-
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 def test_a_redirect_is_not_followed(status):
     """Row N19: the secret would travel. Its body is not read either."""
@@ -303,70 +210,6 @@ def test_the_deadline_shortens_an_exchange():
         started = time.monotonic()
         error = refused(server.url, timeout=10, deadline=1.3)
     assert (error.code, time.monotonic() - started < 2.3) == ("timeout", True)
-
-
-SECRET = "CANARY-token-Zq83hRk"
-
-
-@pytest.fixture
-def logged(caplog):
-    """Everything logged at any level, also after an app has taken the portal's own loggers."""
-    ours = logging.getLogger("portal")
-    before = ours.level, ours.propagate
-    ours.setLevel(logging.DEBUG)
-    ours.propagate = True
-    caplog.set_level(logging.DEBUG)
-    yield caplog
-    ours.setLevel(before[0])
-    ours.propagate = before[1]
-
-
-def _everything_in(error) -> str:
-    texts = []
-    while error is not None:
-        texts.append(f"{error!r} {error} {getattr(error, 'args', ())}")
-        error = error.__cause__ or error.__context__
-    return " ".join(texts)
-
-
-@pytest.mark.parametrize(
-    "script",
-    [resets, says(WHOLE[:30]), says(answer(b"", "302 Found", "Location: /x")), says(b"nonsense")],
-    ids=["reset", "half head", "redirect", "no http"],
-)
-def test_no_secret_in_an_exception_or_a_log(script, logged):
-    """Pitfall 25: the access token of the old API stands in the URL."""
-    with RawServer(script) as server:
-        error = refused(
-            server.url + "/topapi/v2/user/get",
-            params={"access_token": SECRET},
-            headers={"x-acs-dingtalk-access-token": SECRET},
-            json={"appSecret": SECRET},
-        )
-    assert SECRET not in _everything_in(error)
-    assert SECRET not in logged.text
-    assert SECRET not in str([vars(record) for record in logged.records])
-
-
-def test_no_secret_when_nobody_listens_or_the_head_is_malformed(logged):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    error = refused(f"http://127.0.0.1:{port}/gettoken", params={"appsecret": SECRET})
-    malformed = b"HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}"
-    with RawServer(says(malformed)) as server:
-        ask(server.url, params={"appsecret": SECRET})
-    assert SECRET not in _everything_in(error) + logged.text
-
-
-def test_one_log_line_an_exchange(logged):
-    with RawServer(says(WHOLE)) as server:
-        ask(server.url + "/v1.0/workflow/forms", params={"name": "x"})
-    lines = [record for record in logged.records if record.name == "portal.kit.http"]
-    assert len(lines) == 1
-    assert lines[0].http_path == "/v1.0/workflow/forms"
-    assert lines[0].http_outcome == 200
-    assert lines[0].http_method == "POST"
-    assert "name" not in lines[0].getMessage()
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,15 @@ class FeishuCaller(ControlCaller):
 
     def timeline(self, key: str) -> list[tuple[str, str]]:
         return [(one["type"], one["user"]) for one in self.card(key)["records"]]
+
+
+def start(feishu: FeishuCaller, code: str, **more) -> dict:
+    """The answer to a start, be it a yes or a no."""
+    answer = feishu.api("POST", "approval/v4/instances", feishu.start_body(code, **more))
+    assert answer.status_code == (200 if answer.json()["code"] == 0 else 400)
+    return answer.json()
+
+
+def listed(**by_key) -> list[dict]:
+    """Chosen people by node, in the shape of a start's lists."""
+    return [{"key": key, "value": value} for key, value in by_key.items()]

@@ -7,7 +7,7 @@ import uuid
 import pytest
 import requests
 
-from .feishu_caller import FORM, ROWS, definition_body, node, texts
+from .feishu_caller import FORM, ROWS, listed, start, texts
 
 PATH = "approval/v4/instances"
 
@@ -15,12 +15,6 @@ PATH = "approval/v4/instances"
 @pytest.fixture
 def code(feishu) -> str:
     return feishu.definition()
-
-
-def start(feishu, code, **more) -> dict:
-    answer = feishu.api("POST", PATH, feishu.start_body(code, **more))
-    assert answer.status_code == (200 if answer.json()["code"] == 0 else 400)
-    return answer.json()
 
 
 def field(key="title", kind="input", value="t") -> dict:
@@ -181,10 +175,6 @@ def test_an_explanation_has_no_value(feishu):
     assert start(feishu, code, form=[field("one", "text", "t")])["code"] == 60006
 
 
-def listed(**by_key) -> list[dict]:
-    return [{"key": key, "value": value} for key, value in by_key.items()]
-
-
 @pytest.mark.parametrize(("more", "expected"), [
     ({"approval_code": "unheard"}, 1390002), ({"approval_code": ""}, 99992402),
     ({"open_id": "ou_unheard"}, 1390004), ({"open_id": ""}, 99992402),
@@ -231,97 +221,6 @@ def test_user_id_wins_over_open_id_and_both_lists_count(feishu, code):
     key = feishu.data("POST", PATH, body)["instance_code"]
     assert feishu.card(key)["originator"] == "wangwu"
     assert {user for user, _ in feishu.tasks(key)} == {"lisi", "zhaoliu"}
-
-
-def test_a_node_is_named_by_either_of_its_ids(feishu, code):
-    own = feishu.data("GET", f"approval/v4/approvals/{code}")["node_list"][0]["node_id"]
-    body = feishu.start_body(code) | {
-        "node_approver_open_id_list": [{"key": own, "value": [feishu.who("lisi")]}]}
-    key = feishu.data("POST", PATH, body)["instance_code"]
-    assert feishu.detail(key)["task_list"][0]["node_id"] == own
-
-
-def test_several_approvers_need_the_definitions_word(feishu):
-    code = feishu.definition(node(approver_chosen_multi=False))
-    assert start(feishu, code, approvers=("lisi", "wangwu"))["code"] == 1390001
-    assert start(feishu, code)["code"] == 0
-
-
-def test_approvers_are_chosen_within_the_definitions_range(feishu):
-    allowed = {"type": "PERSONAL", "id_list": [feishu.who("lisi")]}
-    code = feishu.definition(node(approver_chosen_range=[allowed]))
-    assert start(feishu, code, approvers=("wangwu",))["code"] == 1390001
-    assert start(feishu, code, approvers=("lisi",))["code"] == 0
-
-
-def test_a_node_with_a_fixed_approver_takes_no_chosen_one(feishu):
-    fixed = [{"type": "Personal", "user_id": feishu.who("lisi")}]
-    code = feishu.definition(node(approver=fixed))
-    assert start(feishu, code)["code"] == 1390001
-    body = feishu.start_body(code) | {"node_approver_open_id_list": []}
-    key = feishu.data("POST", PATH, body)["instance_code"]
-    assert feishu.tasks(key) == [("lisi", "PENDING")]
-
-
-def test_stopped_and_deleted_definitions_start_nothing(feishu, code):
-    feishu.control(f"templates/{code}", {"status": "INACTIVE"})
-    assert start(feishu, code)["code"] == 1390015
-    feishu.control(f"templates/{code}", {"status": "ACTIVE", "deleted": True})
-    assert start(feishu, code)["code"] == 1390016
-
-
-def test_a_definition_without_approvers_passes_at_once(feishu):
-    body = definition_body()
-    body["node_list"] = [{"id": "START"}, {"id": "END"}]
-    code = feishu.data("POST", "approval/v4/approvals", body)["approval_code"]
-    body = feishu.start_body(code) | {"node_approver_open_id_list": []}
-    detail = feishu.detail(feishu.data("POST", PATH, body)["instance_code"])
-    assert (detail["status"], detail["task_list"]) == ("APPROVED", [])
-    assert detail["end_time"] != "0"
-
-
-@pytest.mark.parametrize(("starter", "status", "tasks"), [
-    ("STARTER", "PENDING", [("zhangsan", "PENDING"), ("lisi", "PENDING")]),
-    ("AUTO_PASS", "APPROVED", [("", "APPROVED")]),
-    ("SUPERVISOR", "PENDING", [("lisi", "PENDING")]),
-])
-def test_what_happens_to_an_originator_who_approves_is_the_definitions_choice(
-    feishu, starter, status, tasks
-):
-    code = feishu.definition(node(starter_assignee=starter))
-    key = feishu.start(code, ("zhangsan", "lisi"))
-    assert (feishu.detail(key)["status"], feishu.tasks(key)) == (status, tasks)
-
-
-def test_an_automatic_pass_names_nobody(feishu):
-    code = feishu.definition(node(starter_assignee="AUTO_PASS"))
-    detail = feishu.detail(feishu.start(code, ("zhangsan",)))
-    entry, task = detail["timeline"][-1], detail["task_list"][0]
-    assert (entry["type"], entry["open_id"], entry["user_id"]) == ("AUTO_PASS", "", "")
-    assert (task["type"], task["status"], task["open_id"]) == ("AUTO_PASS", "APPROVED", "")
-
-
-def test_nobody_to_ask_passes_by_itself(feishu):
-    code = feishu.definition(node(approver=[{"type": "Supervisor", "level": "1"}]))
-    body = feishu.start_body(code) | {"node_approver_open_id_list": []}
-    key = feishu.data("POST", PATH, body)["instance_code"]
-    assert feishu.timeline(key)[-1] == ("AUTO_PASS", "")
-
-
-def test_a_node_can_be_passed_by_the_request_itself(feishu, code):
-    key = feishu.start(code, node_auto_approval_list=[
-        {"node_id_type": "CUSTOM", "node_id": "approve"}])
-    assert feishu.detail(key)["status"] == "APPROVED"
-
-
-def test_who_agreed_before_may_pass_later_nodes(feishu):
-    feishu.control("rules", {"auto_pass_repeated": True})
-    code = feishu.definition(node(), node("second"))
-    people = [feishu.who("lisi")]
-    key = feishu.start(code, node_approver_open_id_list=listed(approve=people, second=people))
-    feishu.act(key, "lisi")
-    assert feishu.detail(key)["status"] == "APPROVED"
-    assert feishu.timeline(key)[-1] == ("REMOVE_REPEAT", "lisi")
 
 
 def test_copies_are_recorded(feishu, code):
