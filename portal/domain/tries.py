@@ -52,6 +52,24 @@ def settles_at(delivery: Delivery) -> datetime:
     return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
 
 
+def look_due_at(delivery: Delivery) -> datetime:
+    """When the next look may be made: after settling, and not right after one that missed."""
+    settled_at, looked_at = settles_at(delivery), delivery.looked_at
+    if looked_at is None or looked_at < settled_at:
+        return settled_at
+    return looked_at + timedelta(seconds=current_app.config["LOOK_AGAIN_SECONDS"])
+
+
+def missed(delivery: Delivery, now: datetime) -> bool:
+    """A look found nothing; True when that is to be believed.
+
+    A platform's list may lag by minutes (N20), so that the first such look is never believed.
+    """
+    is_first = delivery.looked_at is None or delivery.looked_at < settles_at(delivery)
+    delivery.looked_at = now
+    return not (is_first and current_app.config["LOOK_AGAIN_SECONDS"])
+
+
 def settle(delivery: Delivery, outcome: str) -> None:
     """A look told what became of the doubtful tries: "yes" or "no"."""
     for attempt in delivery.tries:

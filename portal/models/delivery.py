@@ -39,7 +39,8 @@ class Delivery(db.Model):
     it prepares the app's approval template.
     payload holds ids only. token grows with each claim: only the holder of the newest one may
     finish the row. due_at: for a queued row when it may be claimed, for a sending one when its
-    lease ends. cure: what a person can do about last_message.
+    lease ends. cure: what a person can do about last_message. looked_at: when a look for what
+    a try in doubt has created found nothing.
     """
 
     __tablename__ = "delivery"
@@ -62,6 +63,7 @@ class Delivery(db.Model):
     retry_from: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_code: Mapped[str] = mapped_column(String(128), default="")
     last_message: Mapped[str] = mapped_column(LongText, default="")
     cure: Mapped[str] = mapped_column(LongText, default="")

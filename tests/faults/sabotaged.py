@@ -54,6 +54,11 @@ def no_settling() -> None:
     config.load = lambda: load() | {"SETTLE_SECONDS": 0.0}
 
 
+def no_second_look() -> None:
+    """N20: a look that finds nothing is believed only when another one finds nothing, too."""
+    tries.missed = lambda delivery, now: True
+
+
 def no_retry_in_doubt() -> None:
     """R7: no answer is neither yes nor no."""
     failures.FINAL_KINDS = failures.FINAL_KINDS | {Kind.UNKNOWN_OUTCOME}

@@ -45,6 +45,7 @@ class DingTalkApproval:
     title = _l("钉钉")
     finds_by = ("phone",)
     finds_templates = True  # by its name
+    remembers_keys = False
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client
