@@ -42,7 +42,9 @@ def look(
     external_id = provider.find(request)
     delivery = deliveries.mine(claim)
     if external_id is None and delivery is not None and not provider.remembers_keys:
-        believe(claim, deliveries.start_of(delivery.approval))
+        start = deliveries.start_of(delivery.approval)
+        believe(claim, start)
+        start.twins_due_at = tries.next_twin_look(start, start.looked_at)
     return external_id
 
 

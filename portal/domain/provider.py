@@ -209,6 +209,9 @@ class ApprovalProvider(Protocol):
     def find(self, request: ApprovalRequest) -> str | None:
         """The external id of a card already opened under request.key, or None."""
 
+    def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
+        """Live cards under these keys that are not among the known ids: external id → key."""
+
     def fetch(self, external_id: str) -> Decision:
         """What became of this card."""
 

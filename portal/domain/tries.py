@@ -9,6 +9,8 @@ from flask import current_app
 from portal.models import Delivery
 
 CRASHES_BEFORE_GIVING_UP = 3
+# In settle times after a look that found nothing: when it is asked whether that was wrong.
+TWIN_LOOKS = (2.5, 30)
 
 
 def crashed_too_often(delivery: Delivery) -> bool:
@@ -31,6 +33,11 @@ def answered(delivery: Delivery) -> str | None:
     """The id that an earlier try was given, though its process did not live to use it (R6)."""
     ids = [one.external_id for one in delivery.tries if one.outcome == "yes" and one.external_id]
     return ids[0] if ids else None
+
+
+def first_wire(delivery: Delivery) -> datetime:
+    """When the first try that may have had an effect may have left."""
+    return min(one.wire_at for one in delivery.tries if one.wire_at is not None)
 
 
 def last_wire(delivery: Delivery) -> datetime:
@@ -68,6 +75,15 @@ def missed(delivery: Delivery, now: datetime) -> bool:
     is_first = delivery.looked_at is None or delivery.looked_at < settles_at(delivery)
     delivery.looked_at = now
     return not (is_first and current_app.config["LOOK_AGAIN_SECONDS"])
+
+
+def next_twin_look(delivery: Delivery, now: datetime) -> datetime | None:
+    """When to ask (again) whether there are two of it; None when it was asked often enough."""
+    settle_seconds = current_app.config["SETTLE_SECONDS"]
+    if delivery.looked_at is None:
+        return None
+    looks = [delivery.looked_at + timedelta(seconds=one * settle_seconds) for one in TWIN_LOOKS]
+    return min((at for at in looks if at > now), default=None)
 
 
 def settle(delivery: Delivery, outcome: str) -> None:

@@ -23,6 +23,7 @@ from portal.domain import (
     looking,
     mapping,
     tries,
+    twins,
     verdicts,
 )
 from portal.domain.deliveries import Claim
@@ -57,6 +58,11 @@ def no_settling() -> None:
 def no_second_look() -> None:
     """N20: a look that finds nothing is believed only when another one finds nothing, too."""
     tries.missed = lambda delivery, now: True
+
+
+def no_twin_hunt() -> None:
+    """N21: what may stand over there twice is asked about later."""
+    twins.anything_due = lambda provider: False
 
 
 def no_retry_in_doubt() -> None:

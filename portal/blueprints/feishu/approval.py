@@ -79,6 +79,10 @@ class FeishuApproval:
         found = self._under_key(request.key)
         return None if found in request.known_ids else found
 
+    def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
+        """None, and no call: Feishu opens one card under a uuid."""
+        return {}
+
     def fetch(self, external_id: str) -> Decision:
         """By the table of decisions; an instance that is gone counts as withdrawn."""
         try:
