@@ -67,7 +67,7 @@ def claim(provider: str) -> Hunt | None:
         .where(Delivery.app_key == setting.app_key)
         .order_by(Delivery.twins_due_at)
         .limit(BATCH)
-        .with_for_update(skip_locked=True, of=Delivery)
+        .with_for_update(skip_locked=True)
     ).all()
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     if not due or not app_health.begin_call(provider, setting.app_key, lease):
