@@ -143,6 +143,7 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
         "LOG_LEVEL": env.level("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": env.whole("TRUSTED_PROXIES", 0),
         "SETTLE_SECONDS": env.number("SETTLE_SECONDS", 120),
+        "LOOK_AGAIN_SECONDS": env.number("LOOK_AGAIN_SECONDS", 60),
         "LEASE_SECONDS": env.number("LEASE_SECONDS", least_lease),
         "SQLITE_DIR": env.text("SQLITE_DIR", str(instance / "datasources")),
         "SECURE_COOKIES": env.flag("SECURE_COOKIES", True),

@@ -24,6 +24,7 @@ from portal.domain import (
     matching,
     settings,
     sweeps,
+    twins,
 )
 from portal.domain.provider import AppCredentials, ApprovalProvider
 from portal.domain.tracker import IssueTracker
@@ -113,6 +114,29 @@ def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
     db.session.remove()
     _beat("sweep")
     return decided
+
+
+def look_for_twins() -> int:
+    """Ask for the cards that may stand there twice; answers how many did."""
+    return sum(look_for_twins_of(name) for name in providers.PROVIDERS)
+
+
+def look_for_twins_of(name: str) -> int:
+    """The same in one provider."""
+    db.session().read_only()
+    due = twins.anything_due(name)
+    db.session.remove()
+    if not due:
+        return 0
+    hunt = twins.claim(name)
+    db.session.commit()
+    found = 0
+    if hunt is not None:
+        provider = _provider_or_pause(name, hunt.app_key)
+        if provider is not None:
+            found = twins.carry_out(hunt, provider, db.session.commit)
+    db.session.remove()
+    return found
 
 
 def match() -> int:
@@ -233,6 +257,7 @@ class Clock(Ticker):
         for name in providers.PROVIDERS:
             self.add(sweep_one, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
             self.add(match_one, config["DELIVER_SECONDS"], 1, name)
+            self.add(look_for_twins_of, config["SWEEP_SECONDS"], 1, name)
         for name in providers.TRACKERS:
             self.add(look_at_issues_of, config["SWEEP_SECONDS"], 1, name, self.is_stopping)
         self.add(run_sql, config["DELIVER_SECONDS"], RUNS, self.is_stopping, executor="runs")

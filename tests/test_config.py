@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
         ("HTTP_TIMEOUT", "-1"),
         ("HTTP_TIMEOUT", "nan"),
         ("SETTLE_SECONDS", "5"),
+        ("LOOK_AGAIN_SECONDS", "-1"),
         ("LEASE_SECONDS", "59"),
         ("TIMEZONE", "Mars/Base"),
         ("TIMEZONE", "../etc/passwd"),

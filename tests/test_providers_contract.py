@@ -111,6 +111,22 @@ def test_a_story_from_start_to_approval(stage):
     assert stage.counted, "calls that cost quota are counted"
 
 
+def test_a_second_card_under_one_key_is_a_stray_or_cannot_be(stage):
+    provider, request = stage.make(), stage.request(first_try_at=NOW)
+    first, second = provider.start(request), provider.start(request)
+    another = provider.start(replace(request, key="Pab12-1-R1-S1-I2"))
+    asked = replace(request, known_ids=frozenset({first}))
+    if provider.remembers_keys:
+        assert first == second
+        assert provider.strays([asked]) == {}
+        return
+    assert provider.strays([asked]) == {second: request.key}
+    both = [asked, replace(asked, key="Pab12-1-R1-S1-I2")]
+    assert provider.strays(both) == {second: request.key, another: both[1].key}
+    provider.decide(second, request.approvers[0], True, "")
+    assert provider.strays([asked]) == {}
+
+
 def test_a_card_is_found_by_its_key_only(stage):
     provider, request = stage.make(), stage.request(first_try_at=NOW)
     assert provider.find(request) is None

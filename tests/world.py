@@ -219,7 +219,7 @@ class World:
         """As if so much time had passed: everything due is due earlier, all that was is older."""
         with self.app.app_context():
             for table, columns in (
-                ("delivery", ("due_at", "retry_from", "created_at")),
+                ("delivery", ("due_at", "retry_from", "created_at", "looked_at", "twins_due_at")),
                 ("delivery_attempt", ("started_at", "wire_at", "ended_at")),
                 ("approval", ("started_at", "next_poll_at", "created_at")),
                 ("app_health", ("paused_until", "first_failure_at")),

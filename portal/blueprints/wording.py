@@ -31,6 +31,7 @@ def delivery_actions() -> dict[str, str]:
         DeliveryAction.START: _("发起审批"),
         DeliveryAction.DECIDE: _("同步审批结果"),
         DeliveryAction.WITHDRAW: _("撤回审批"),
+        DeliveryAction.WITHDRAW_TWIN: _("撤回重复的审批"),
         DeliveryAction.COMMENT: _("通知"),
         DeliveryAction.ISSUE: _("推送问题 SQL"),
     }

@@ -25,6 +25,7 @@ from portal.domain import (
     starting,
     templates,
     tries,
+    twins,
 )
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, Ended, ProviderError
@@ -46,6 +47,7 @@ def carry_out(
         DeliveryAction.START: _start,
         DeliveryAction.DECIDE: _decide,
         DeliveryAction.WITHDRAW: _withdraw,
+        DeliveryAction.WITHDRAW_TWIN: twins.withdraw,
         DeliveryAction.COMMENT: commenting.leave,
         DeliveryAction.ISSUE: issuing.create,
     }

@@ -18,8 +18,6 @@ from portal.domain.tracker import (
     Kind,
     ProviderError,
 )
-from portal.extensions import db
-from portal.kit.clock import database_now
 from portal.models import IssueState, ProblemIssue
 
 Checkpoint = Callable[[], None]
@@ -51,15 +49,17 @@ def _left_behind(claim: Claim, tracker: IssueTracker, checkpoint: Checkpoint) ->
         return found or Issue(number, "", IssueProgress.GONE)
     if not doubts:
         return None
-    settled_at = tries.settles_at(delivery)
-    if settled_at > database_now(db.session):
-        raise looking.TooEarly(settled_at)
+    looking.wait(delivery)
     request = request_of(delivery.issue, first_try_at=doubts[0])
     order = delivery.payload.get("order")
     goes_elsewhere = order is not None and order["project_name"] != request.project
     checkpoint()
     found = _look(tracker, request, goes_elsewhere)
-    _settle(claim, "no" if found is None else "yes")
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        if found is None and not tracker.remembers_keys:
+            looking.believe(claim, delivery)
+        tries.settle(delivery, "no" if found is None else "yes")
     return found
 
 
@@ -75,12 +75,6 @@ def _look(tracker: IssueTracker, request: IssueRequest, goes_elsewhere: bool) ->
         if error.kind is not Kind.NOT_FOUND or not goes_elsewhere:
             raise
     return None
-
-
-def _settle(claim: Claim, outcome: str) -> None:
-    delivery = deliveries.mine(claim)
-    if delivery is not None:
-        tries.settle(delivery, outcome)
 
 
 def _request(claim: Claim) -> IssueRequest | None:

@@ -198,6 +198,7 @@ class ApprovalProvider(Protocol):
     title: str  # as people read it; may be a lazy text
     finds_by: tuple[str, ...]  # the fields of a Contact by which it finds people
     finds_templates: bool  # a template that was made, though its answer was lost, is found again
+    remembers_keys: bool  # no second card is opened under one key, and its look never lags
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""
@@ -207,6 +208,9 @@ class ApprovalProvider(Protocol):
 
     def find(self, request: ApprovalRequest) -> str | None:
         """The external id of a card already opened under request.key, or None."""
+
+    def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
+        """Live cards under these keys that are not among the known ids: external id → key."""
 
     def fetch(self, external_id: str) -> Decision:
         """What became of this card."""

@@ -57,6 +57,7 @@ class Action(StrEnum):
     CARD_BROKEN = "card_broken"
     CARD_WITHDRAWN = "card_withdrawn"
     CARD_RESENT = "card_resent"
+    TWIN_FOUND = "twin_found"
     DELIVERY_FAILED = "delivery_failed"
     DELIVERY_RETRIED = "delivery_retried"
     PROBLEM_REOPENED = "problem_reopened"
@@ -87,6 +88,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.CARD_BROKEN: frozenset({"provider", "problem"}),
     Action.CARD_WITHDRAWN: frozenset({"provider", "state"}),
     Action.CARD_RESENT: frozenset({"provider"}),
+    Action.TWIN_FOUND: frozenset({"provider", "external_id"}),
     Action.DELIVERY_FAILED: frozenset({"provider", "action", "code"}),
     Action.DELIVERY_RETRIED: frozenset({"provider", "action"}),
     Action.ISSUES_PUSHED: frozenset({"coding_project", "count"}),

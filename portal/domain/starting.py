@@ -194,6 +194,7 @@ def started(claim: Claim, external_id: str) -> None:
     """The card is there: keep its id, watch it; or end it when it is no longer wanted."""
     delivery = deliveries.mine(claim)
     if delivery is None:  # another node took over; the attempt's own row keeps the id
+        _ask_for_twins(claim)
         return
     approval = delivery.approval
     now = database_now(db.session)
@@ -212,6 +213,16 @@ def started(claim: Claim, external_id: str) -> None:
     )
     if moved.rowcount != 1:
         _end_unwanted(approval)
+
+
+def _ask_for_twins(claim: Claim) -> None:
+    """The other node may have started a card of its own."""
+    db.session.execute(
+        db.update(Delivery)
+        .where(Delivery.id == claim.delivery_id)
+        .values(twins_due_at=database_now(db.session))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _end_unwanted(approval: Approval) -> None:

@@ -78,6 +78,7 @@ class IssueTracker(Protocol):
 
     name: str  # as it is stored, e.g. "coding"
     title: str  # as people read it; may be a lazy text
+    remembers_keys: bool  # no second issue is created under one key, and its look never lags
 
     def create(self, request: IssueRequest) -> Issue:
         """Create the issue. Not idempotent: see `find`."""

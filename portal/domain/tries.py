@@ -9,6 +9,8 @@ from flask import current_app
 from portal.models import Delivery
 
 CRASHES_BEFORE_GIVING_UP = 3
+# In settle times after a look that found nothing: when it is asked whether that was wrong.
+TWIN_LOOKS = (2.5, 30)
 
 
 def crashed_too_often(delivery: Delivery) -> bool:
@@ -33,6 +35,11 @@ def answered(delivery: Delivery) -> str | None:
     return ids[0] if ids else None
 
 
+def first_wire(delivery: Delivery) -> datetime:
+    """When the first try that may have had an effect may have left."""
+    return min(one.wire_at for one in delivery.tries if one.wire_at is not None)
+
+
 def last_wire(delivery: Delivery) -> datetime:
     """When the last try that may have had an effect may have left."""
     return max(one.wire_at for one in delivery.tries if one.wire_at is not None)
@@ -50,6 +57,33 @@ def settles_at(delivery: Delivery) -> datetime:
         if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
     ]
     return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])
+
+
+def look_due_at(delivery: Delivery) -> datetime:
+    """When the next look may be made: after settling, and not right after one that missed."""
+    settled_at, looked_at = settles_at(delivery), delivery.looked_at
+    if looked_at is None or looked_at < settled_at:
+        return settled_at
+    return looked_at + timedelta(seconds=current_app.config["LOOK_AGAIN_SECONDS"])
+
+
+def missed(delivery: Delivery, now: datetime) -> bool:
+    """A look found nothing; True when that is to be believed.
+
+    A platform's list may lag by minutes (N20), so that the first such look is never believed.
+    """
+    is_first = delivery.looked_at is None or delivery.looked_at < settles_at(delivery)
+    delivery.looked_at = now
+    return not (is_first and current_app.config["LOOK_AGAIN_SECONDS"])
+
+
+def next_twin_look(delivery: Delivery, now: datetime) -> datetime | None:
+    """When to ask (again) whether there are two of it; None when it was asked often enough."""
+    settle_seconds = current_app.config["SETTLE_SECONDS"]
+    if delivery.looked_at is None:
+        return None
+    looks = [delivery.looked_at + timedelta(seconds=one * settle_seconds) for one in TWIN_LOOKS]
+    return min((at for at in looks if at > now), default=None)
 
 
 def settle(delivery: Delivery, outcome: str) -> None:

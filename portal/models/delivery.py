@@ -28,6 +28,7 @@ class DeliveryAction(StrEnum):
     START = "start"
     DECIDE = "decide"
     WITHDRAW = "withdraw"
+    WITHDRAW_TWIN = "withdraw_twin"
     COMMENT = "comment"
     ISSUE = "issue"
 
@@ -39,11 +40,16 @@ class Delivery(db.Model):
     it prepares the app's approval template.
     payload holds ids only. token grows with each claim: only the holder of the newest one may
     finish the row. due_at: for a queued row when it may be claimed, for a sending one when its
-    lease ends. cure: what a person can do about last_message.
+    lease ends. cure: what a person can do about last_message. looked_at: when a look for what
+    a try in doubt has created found nothing. twins_due_at: when the platform is asked whether what
+    this one started stands there twice; None while nothing speaks for that.
     """
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_twins", "twins_due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(96), unique=True)
@@ -62,6 +68,8 @@ class Delivery(db.Model):
     retry_from: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    twins_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_code: Mapped[str] = mapped_column(String(128), default="")
     last_message: Mapped[str] = mapped_column(LongText, default="")
     cure: Mapped[str] = mapped_column(LongText, default="")

@@ -214,6 +214,7 @@ def environment(sandbox, database) -> dict[str, str]:
     return own | addresses(sandbox.base) | {
         "HTTP_TIMEOUT": "1",
         "SETTLE_SECONDS": "1.5",
+        "LOOK_AGAIN_SECONDS": "0",
         "DELIVER_SECONDS": "0.1",
         "SWEEP_SECONDS": "60",
         "DINGTALK_WITHDRAW_SECONDS": "0.7",

@@ -23,6 +23,7 @@ from portal.domain import (
     looking,
     mapping,
     tries,
+    twins,
     verdicts,
 )
 from portal.domain.deliveries import Claim
@@ -52,6 +53,16 @@ def no_settling() -> None:
     """R8: the look waits until what was sent must have had its effect."""
     load = config.load
     config.load = lambda: load() | {"SETTLE_SECONDS": 0.0}
+
+
+def no_second_look() -> None:
+    """N20: a look that finds nothing is believed only when another one finds nothing, too."""
+    tries.missed = lambda delivery, now: True
+
+
+def no_twin_hunt() -> None:
+    """N21: what may stand over there twice is asked about later."""
+    twins.anything_due = lambda provider: False
 
 
 def no_retry_in_doubt() -> None:

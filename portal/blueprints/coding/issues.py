@@ -46,6 +46,7 @@ class CodingIssues:
 
     name = PROVIDER
     title = "CODING"
+    remembers_keys = False
 
     def __init__(self, client: CodingClient) -> None:
         self._client = client

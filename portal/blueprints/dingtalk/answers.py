@@ -54,7 +54,8 @@ def _without_json(answer: Answer, error: ProviderError) -> ProviderError:
     if status == 429:
         return _throttled(answer, "http_429", "HTTP 429")
     if is_page(answer) and (200 <= status < 300 or status == 403):
-        return _banned(status)
+        # Anybody in between can answer a 200 with a page of theirs, also when we were heard.
+        return _banned(status, Kind.RETRY if status == 403 else Kind.UNKNOWN_OUTCOME)
     if 400 <= status < 500 and status != 408:
         return _error(f"http_{status}", _("钉钉返回 HTTP %(status)s", status=status),
                       Kind.REFUSED, status)  # fmt: skip
@@ -75,7 +76,7 @@ def _failure_in(answer: Answer, body: Any, app_key: str) -> ProviderError | None
         return _error(code or f"http_{status}", message or f"HTTP {status}",
                       Kind.UNKNOWN_OUTCOME, status)  # fmt: skip
     if not code and plain(fields.get("status")) == "1111":
-        return _banned(status)
+        return _banned(status, Kind.RETRY)
     if 200 <= status < 300 and not code:
         return None if isinstance(body, dict) else unreadable(PROVIDER, status)
     if status == 429 and codes.row_of(code, message) is None:
@@ -132,9 +133,9 @@ def _texts(fields: dict[str, Any]) -> list[str]:
     return [plain(fields.get(name)) for name in ("message", "sub_msg", "errmsg")]
 
 
-def _banned(status: int) -> ProviderError:
-    error = _error("ip_banned", _("钉钉没有返回接口应答，本服务器的出口 IP 可能被暂时封禁"),
-                   Kind.RETRY, status)  # fmt: skip
+def _banned(status: int, kind: Kind) -> ProviderError:
+    message = _("钉钉没有返回接口应答，本服务器的出口 IP 可能被暂时封禁")
+    error = _error("ip_banned", message, kind, status)
     error.retry_after, error.throttled = 300, True
     return error
 

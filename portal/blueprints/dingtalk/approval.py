@@ -45,6 +45,7 @@ class DingTalkApproval:
     title = _l("钉钉")
     finds_by = ("phone",)
     finds_templates = True  # by its name
+    remembers_keys = False
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client
@@ -86,6 +87,23 @@ class DingTalkApproval:
                 return external_id
         return None
 
+    def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
+        """Only running ones are listed, and one list answers for all of a template's requests."""
+        by_template: dict[str, list[ApprovalRequest]] = defaultdict(list)
+        for one in requests:
+            by_template[one.template_code].append(one)
+        found: dict[str, str] = {}
+        for code, group in by_template.items():
+            keys = {one.key for one in group}
+            known = frozenset().union(*(one.known_ids for one in group))
+            running = self._running(code, min(one.first_try_at for one in group))
+            for external_id in sorted(running - known):
+                instance = self._instance(external_id)
+                key = instance.values.get(card.KEY_LABEL) if instance else None
+                if key in keys:
+                    found[external_id] = key
+        return found
+
     def fetch(self, external_id: str) -> Decision:
         """By the table above; an instance that was deleted counts as withdrawn."""
         try:
@@ -109,7 +127,8 @@ class DingTalkApproval:
             else:
                 by_template[one.template_code].append(one)
         for code, group in by_template.items():
-            running = self._running(code, group) if len(group) > 1 else set()
+            oldest = min(one.started_at for one in group)
+            running = self._running(code, oldest) if len(group) > 1 else set()
             yield from (one.external_id for one in group if one.external_id not in running)
 
     def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> Ended:
@@ -176,8 +195,8 @@ class DingTalkApproval:
     def _instance(self, external_id: str) -> Instance | None:
         return unless_gone(lambda: self._client.instance(external_id), codes.is_instance_gone)
 
-    def _running(self, code: str, group: Sequence[CardRef]) -> set[str]:
-        start = _list_start(min(_aware(one.started_at) for one in group))
+    def _running(self, code: str, since: datetime) -> set[str]:
+        start = _list_start(since)
         try:
             return set(self._client.list_instance_ids(code, start, statuses=["RUNNING"]))
         except ProviderError as error:

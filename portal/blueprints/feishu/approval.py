@@ -42,6 +42,7 @@ class FeishuApproval:
     title = _l("飞书")
     finds_by = ("phone", "email")
     finds_templates = False
+    remembers_keys = True  # as the uuid
 
     def __init__(self, client: FeishuClient) -> None:
         self._client = client
@@ -77,6 +78,10 @@ class FeishuApproval:
             return None
         found = self._under_key(request.key)
         return None if found in request.known_ids else found
+
+    def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
+        """None, and no call: Feishu opens one card under a uuid."""
+        return {}
 
     def fetch(self, external_id: str) -> Decision:
         """By the table of decisions; an instance that is gone counts as withdrawn."""
