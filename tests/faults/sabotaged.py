@@ -30,6 +30,7 @@ from portal.domain import (
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
+from portal.kit import conflicts
 from portal.kit.clock import database_now
 from portal.kit.tokens import TokenCache
 from portal.models import (
@@ -170,6 +171,11 @@ def no_form_number() -> None:
         copy_steps(ticket, flow)
 
     filing.copy_steps = renumbered
+
+
+def no_second_try() -> None:
+    """D7: a transaction that the database gave up is done again."""
+    conflicts.TRIES = 1
 
 
 def no_stopping() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 from werkzeug.datastructures import MultiDict
 
@@ -96,6 +97,17 @@ class Web:
         assert answer.status_code == 302, answer.text
         client.port = port or self.port
         return Visitor(self.stage.world.app, client)
+
+
+@pytest.fixture
+def web(stage, entrances, tmp_path):
+    """A portal to be started. Nothing is delivered by it: what it leaves is looked at first."""
+    stage.environment["PORTAL_DELIVER_SECONDS"] = "3600"
+    served = Web(stage, entrances, tmp_path)
+    yield served
+    entrances.end_all()
+    if served.log.exists():
+        print(served.log.read_text()[-20000:])
 
 
 def filled(visitor: Visitor) -> Form:

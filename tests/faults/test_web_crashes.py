@@ -11,9 +11,11 @@ from portal.extensions import db
 from portal.models import Delivery, DeliveryAction, Ticket
 from tests.faults.conftest import ON_DATABASES, ON_SERVERS
 from tests.faults.judge import UNHARMED
-from tests.faults.processes import Forker, wait_until
-from tests.faults.serving import LIST, Web, attempt, filled
+from tests.faults.processes import wait_until
+from tests.faults.serving import LIST, attempt, filled, web
 from tests.servers_proxy import Proxy
+
+__all__ = ["web"]
 
 # What a delivery's insert waits for. SQLite has no sleep: it counts, for some ten seconds.
 SLEEPING = {
@@ -29,24 +31,6 @@ SLEEPING = {
     "mysql": ["CREATE TRIGGER held BEFORE INSERT ON delivery FOR EACH ROW DO SLEEP(4)"],
 }
 AWAKE = {"postgresql": "DROP TRIGGER held ON delivery"}
-
-
-@pytest.fixture(scope="module")
-def entrances():
-    forker = Forker("tests.faults.entrances")
-    yield forker
-    forker.end()
-
-
-@pytest.fixture
-def web(stage, entrances, tmp_path):
-    # Nothing is delivered beside it: what a killed web process leaves is looked at first.
-    stage.environment["PORTAL_DELIVER_SECONDS"] = "3600"
-    served = Web(stage, entrances, tmp_path)
-    yield served
-    entrances.end_all()
-    if served.log.exists():
-        print(served.log.read_text()[-20000:])
 
 
 def execute(stage, statements: list[str]) -> None:
