@@ -50,7 +50,7 @@ def repeated(
             db.session.rollback()
             if not left or not is_conflict(error):
                 raise
-            log.warning("%s: a conflict in the database, once more", work.__name__)
+            log.info("%s: a conflict in the database, once more", work.__name__)
         # Full jitter: those who have met must not meet again.
         time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
     raise AssertionError

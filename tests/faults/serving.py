@@ -70,7 +70,7 @@ class Web:
 
     def start(self, **settings: str) -> Web:
         """settings: PORTAL_ settings of its own."""
-        own = {"PORT": str(self.port), "SECURE_COOKIES": "0"} | settings
+        own = {"PORT": str(self.port), "SECURE_COOKIES": "0", "DELIVER_SECONDS": "3600"} | settings
         environment = self.stage.environment | {f"PORTAL_{k}": v for k, v in own.items()}
         self.pid = self._entrances.start(environment, self.log, self.stage.rule, command="web")
         wait_until(self.answers, "the portal serves")
@@ -102,11 +102,10 @@ class Web:
 @pytest.fixture
 def web(stage, entrances, tmp_path):
     """A portal to be started. Nothing is delivered by it: what it leaves is looked at first."""
-    stage.environment["PORTAL_DELIVER_SECONDS"] = "3600"
     served = Web(stage, entrances, tmp_path)
     yield served
     entrances.end_all()
-    if served.log.exists():
+    if served.log.is_file():
         print(served.log.read_text()[-20000:])
 
 

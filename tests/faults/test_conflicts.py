@@ -56,7 +56,7 @@ def deadlocked(stage) -> None:
     stage.warm()
     slow = stage.fault_on_start("delay_after", seconds=0.5)
     stage.file()
-    stage.worker()
+    stage.worker(LOG_LEVEL="INFO")
     wait_until(lambda: stage.hits(slow), "the start is on the wire")
     cross(stage)
 

@@ -50,7 +50,7 @@ def filed(stage) -> tuple[int, int]:
 
 
 def deliver_all(stage) -> None:
-    stage.worker(DELIVER_SECONDS="0.1")
+    stage.worker()
     stage.drain()
 
 
