@@ -173,6 +173,11 @@ def no_form_number() -> None:
     filing.copy_steps = renumbered
 
 
+def no_watchdog() -> None:
+    """T1: a scheduler whose machine's clock has stepped back is woken up."""
+    jobs.Clock._watch = lambda self: None
+
+
 def no_second_try() -> None:
     """D7: a transaction that the database gave up is done again."""
     conflicts.TRIES = 1
