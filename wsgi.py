@@ -7,6 +7,7 @@ import sys
 
 from portal import create_app, first_start, presence
 from portal.config import ConfigError
+from portal.kit.console import say
 from portal.serving import run
 
 if __name__ == "__main__":
@@ -25,5 +26,5 @@ if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
         sys.exit(f"portal: {error}")
     with app.app_context():
         for line in first_start.prepare():
-            print(line, flush=True)
+            say(line)
     presence.enter(app)

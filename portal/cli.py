@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 
 import click
@@ -14,6 +15,7 @@ from portal import jobs, presence
 from portal.domain import keys, members, records
 from portal.domain.errors import RuleError
 from portal.extensions import db
+from portal.kit.console import say
 from portal.models import Role
 from portal.sandbox.serve import serve as serve_sandbox
 
@@ -39,11 +41,11 @@ def run_jobs() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     clock.start()
-    click.echo("jobs: started", err=True)
+    say("jobs: started", sys.stderr)
     stopping.wait()
     is_done = clock.stop()
     here.end()
-    click.echo("jobs: stopped", err=True)
+    say("jobs: stopped", sys.stderr)
     if not is_done:
         os._exit(0)
 

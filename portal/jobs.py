@@ -30,6 +30,7 @@ from portal.domain.provider import AppCredentials, ApprovalProvider
 from portal.domain.tracker import IssueTracker
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 from portal.kit.crypto import UnreadableSecret
 from portal.models import Heartbeat, ProviderSetting
 from portal.ticking import Ticker
@@ -71,8 +72,7 @@ def _deliver_one() -> bool:
     db.session.remove()
     if not due:
         return False
-    claim = deliveries.claim(busy)
-    db.session.commit()
+    claim = repeated(db.session.commit, deliveries.claim, busy)
     if claim is None:
         return False
     with _hand_guard:
@@ -105,8 +105,7 @@ def sweep(is_stopping: IsStopping = _never) -> int:
 def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
     """The same of one provider: a slow one does not hold up the others."""
     decided = 0
-    round_ = sweeps.claim(name)
-    db.session.commit()
+    round_ = repeated(db.session.commit, sweeps.claim, name)
     if round_ is not None:
         provider = _provider_or_pause(name, round_.app_key)
         if provider is not None:
@@ -151,8 +150,8 @@ def match_one(name: str) -> int:
     db.session.remove()
     if not due:
         return 0
-    batch = matching.claim(name, providers.PROVIDERS[name].finds_by)
-    db.session.commit()
+    finds_by = providers.PROVIDERS[name].finds_by
+    batch = repeated(db.session.commit, matching.claim, name, finds_by)
     done = 0
     if batch is not None:
         provider = _provider_or_pause(name, batch.app_key)
@@ -174,8 +173,7 @@ def look_at_issues_of(name: str, is_stopping: IsStopping = _never) -> int:
     db.session.remove()
     if not due:
         return 0
-    looks = issue_looks.claim(name)
-    db.session.commit()
+    looks = repeated(db.session.commit, issue_looks.claim, name)
     read = 0
     if looks is not None:
         tracker = _provider_or_pause(name, looks.app_key)

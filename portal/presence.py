@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.domain import attendance
 from portal.domain.attendance import Present
 from portal.extensions import db
+from portal.kit.console import say
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
@@ -43,11 +44,10 @@ def check(app: Flask, patient: bool) -> None:
         return
     if not patient:
         raise OtherMachine(others[0])
-    print(
+    say(
         f"portal: {others[0].host} has used this database {others[0].seconds:.0f} s ago; "
         "waiting to see whether it still does",
-        file=sys.stderr,
-        flush=True,
+        sys.stderr,
     )
     seen = {one.name: one.at for one in others}
     ends = time.monotonic() + attendance.STALE.total_seconds() - others[0].seconds

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
 
 from portal.domain import engine, orphans, run_log, schedules, verdicts
 from portal.domain.run_log import RunClaim, RunLost
 from portal.extensions import db
+from portal.kit.conflicts import repeated
 from portal.kit.databases import Session, TargetError
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,10 @@ class Watch:
                     self._look()
                     if self._must_interrupt():
                         self._interrupt()
+                except OperationalError as error:  # no news each second
+                    reason = type(error.orig).__name__
+                    who = self._claim.run_id
+                    log.error("run %s: the database did not take part (%s)", who, reason)
                 except Exception:  # without its beats the run would be thought dead
                     log.exception("run %s: this look has failed", self._claim.run_id)
 
@@ -109,8 +115,7 @@ def run_next(is_stopping: IsStopping) -> bool:
     db.session.remove()
     if not is_queued or is_stopping():
         return False
-    claim = run_log.claim()
-    db.session.commit()
+    claim = repeated(db.session.commit, run_log.claim)
     if claim is None:
         return False
     app = current_app._get_current_object()
@@ -127,8 +132,8 @@ def tend(is_stopping: IsStopping) -> None:
     lost = orphans.due()
     db.session.remove()
     work = [
-        *((schedules.ask, ticket_id) for ticket_id in questions),
-        *((schedules.begin, ticket_id) for ticket_id in beginnings),
+        *((_ask, ticket_id) for ticket_id in questions),
+        *((_begin, ticket_id) for ticket_id in beginnings),
         *((_look_after, run_id) for run_id in lost),
     ]
     for act, row_id in work:
@@ -136,16 +141,24 @@ def tend(is_stopping: IsStopping) -> None:
             return
         try:
             act(row_id)
-            db.session.commit()
+        except OperationalError:  # that is about no row
+            raise
         except Exception:
             db.session.rollback()
             log.exception("%s of %s failed; the next tick tries again", act.__name__, row_id)
         db.session.remove()
 
 
+def _ask(ticket_id: int) -> None:
+    repeated(db.session.commit, schedules.ask, ticket_id)
+
+
+def _begin(ticket_id: int) -> None:
+    repeated(db.session.commit, schedules.begin, ticket_id)
+
+
 def _look_after(run_id: int) -> None:
-    orphan = orphans.claim(run_id)
-    db.session.commit()
+    orphan = repeated(db.session.commit, orphans.claim, run_id)
     if orphan is not None:
         seen = orphans.look(orphan)
-        verdicts.apply(orphan, seen)
+        repeated(db.session.commit, verdicts.apply, orphan, seen)

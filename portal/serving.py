@@ -15,6 +15,7 @@ from waitress import create_server
 
 from portal import config as settings
 from portal import create_app, demo, first_start, jobs, presence
+from portal.kit.console import say
 
 THREADS = 8
 
@@ -30,13 +31,13 @@ def run(arguments: list[str]) -> int:
         app = create_app(config)
         presence.check(app, patient=True)
     except (settings.ConfigError, presence.OtherMachine) as error:
-        print(f"portal: {error}", file=sys.stderr)
+        say(f"portal: {error}", sys.stderr)
         return 2
     _quiet_migrations()
     with app.app_context():
         flask_migrate.upgrade()
         for line in demo.prepare() if options.demo else first_start.prepare():
-            print(line, flush=True)
+            say(line)
     return _serve(app, options.demo)
 
 
@@ -63,13 +64,13 @@ def _serve(app: Flask, with_sandbox: bool) -> int:
         server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
         sandbox = demo.start_sandbox(app) if with_sandbox else None
     except (OSError, ValueError) as error:  # a host that is no name is a ValueError
-        print(f"portal: cannot listen on {host}:{port} or the next port: {error}", file=sys.stderr)
+        say(f"portal: cannot listen on {host}:{port} or the next port: {error}", sys.stderr)
         return 2
     here = presence.enter(app)
     clock = jobs.Clock(app)
     clock.start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print(f"Portal: http://{host}:{port}", flush=True)
+    say(f"Portal: http://{host}:{port}")
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):

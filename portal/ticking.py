@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
@@ -24,6 +25,22 @@ STOP_SECONDS = 12.0
 
 # A tick that finds all workers busy is left out: meant so, and no news each second.
 logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
+class Every(BaseTrigger):
+    """A tick each so many seconds; all that were missed are one.
+
+    APScheduler's own trigger lists each missed one: when a machine's clock, set to a wrong year,
+    is put right, until the memory is full (apscheduler#526).
+    """
+
+    def __init__(self, seconds: float):
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """See BaseTrigger."""
+        following = (previous_fire_time or now) + self._interval
+        return following if following > now else now + self._interval
 
 
 class Ticker:
@@ -70,9 +87,8 @@ class Ticker:
         # A tick that comes late must still come, however late, and only once.
         self._scheduler.add_job(
             self._run,
-            "interval",
+            Every(seconds),
             args=[job, *arguments],
-            seconds=seconds,
             next_run_time=datetime.now(UTC),
             id=" ".join([job.__name__, *(one for one in arguments if isinstance(one, str))]),
             max_instances=instances,

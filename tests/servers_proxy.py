@@ -1,4 +1,4 @@
-"""A TCP proxy before a database server, to be cut in the middle."""
+"""A TCP proxy before a server, to be cut in the middle, or to lose an answer."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ class Proxy:
 
     port         where it listens
     connections  how many came
+    has_lost     set when an answer was lost by `lose_answer_to`
     """
 
     def __init__(self, server_port: int) -> None:
         self.connections = 0
+        self.has_lost = threading.Event()
+        self._marker: bytes | None = None
+        self._after = b""
         self._server_port = server_port
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -33,6 +37,15 @@ class Proxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
+
+    def lose_answer_to(self, marker: bytes, after: bytes = b"") -> None:
+        """Of the next request that holds these bytes, the server has the effect and answers it.
+
+        Nobody hears the answer: the connection stays open, and silent, until it is cut.
+        after: what the same connection must have said before that.
+        """
+        self.has_lost.clear()
+        self._marker, self._after = marker, after
 
     def cut(self) -> None:
         """End every connection on both sides, at once and without a word."""
@@ -53,12 +66,26 @@ class Proxy:
             self.connections += 1
             server = socket.create_connection(("127.0.0.1", self._server_port))
             self._sockets += [client, server]
-            for pair in ((client, server), (server, client)):
-                threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+            is_deaf = threading.Event()
+            for work in (self._ask, self._answer):
+                threading.Thread(target=work, args=(client, server, is_deaf), daemon=True).start()
 
+    def _ask(self, client: socket.socket, server: socket.socket, is_deaf) -> None:
+        is_meant = False
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                is_meant = is_meant or (self._marker is not None and self._after in data)
+                if is_meant and self._marker is not None and self._marker in data:
+                    self._marker = None
+                    is_deaf.set()
+                server.sendall(data)
+            server.shutdown(socket.SHUT_WR)
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
+    def _answer(self, client: socket.socket, server: socket.socket, is_deaf) -> None:
+        with contextlib.suppress(OSError):
+            while data := server.recv(65536):
+                if is_deaf.is_set():
+                    self.has_lost.set()
+                else:
+                    client.sendall(data)
+            client.shutdown(socket.SHUT_WR)

@@ -13,6 +13,7 @@ from portal.domain.looking import TooEarly
 from portal.domain.provider import ApprovalProvider
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def leave(claim: Claim, provider: ApprovalProvider, checkpoint: Callable[[], Non
         deliveries.mark_wire(claim)
         checkpoint()
         provider.comment(remark.external_id, remark.author, remark.text)
-    _left(claim)
+    repeated(checkpoint, _left, claim)
 
 
 def _remark(claim: Claim) -> _Remark | None:

@@ -28,11 +28,12 @@ from portal.domain import (
     twins,
 )
 from portal.domain.deliveries import Claim
-from portal.domain.provider import ApprovalProvider, Ended, ProviderError
+from portal.domain.provider import ApprovalProvider, Decision, Ended, ProviderError
 from portal.domain.starting import CannotStart
 from portal.domain.tracker import IssueTracker
 from portal.extensions import db
 from portal.kit.clock import database_now, utc_now
+from portal.kit.conflicts import repeated
 from portal.models import Approval, DeliveryAction, Member
 
 Checkpoint = Callable[[], None]
@@ -54,10 +55,10 @@ def carry_out(
     try:
         _carry_out(works[claim.action], claim, provider, checkpoint)
         app_health.release(claim.provider, claim.app_key)
+        checkpoint()
     except ProviderError as error:
         db.session.rollback()
-        failures.note(claim, provider, error)
-    checkpoint()
+        repeated(checkpoint, failures.note, claim, provider, error)
 
 
 def _carry_out(
@@ -103,8 +104,11 @@ def _prepare_template(claim: Claim, provider: ApprovalProvider, checkpoint: Chec
         deliveries.mark_wire(claim)
         checkpoint()
         code = provider.prepare_template(known)
-    deliveries.note(claim, "yes", external_id=code)
-    checkpoint()
+    repeated(checkpoint, deliveries.note, claim, "yes", "", code)
+    repeated(checkpoint, _template_is_there, claim, code)
+
+
+def _template_is_there(claim: Claim, code: str) -> None:
     templates.prepared(claim, code)
     app_health.succeeded(claim.provider, claim.app_key)
 
@@ -154,8 +158,11 @@ def _send(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> N
 
 def _adopt(claim: Claim, external_id: str, checkpoint: Checkpoint) -> None:
     """Keep the id in the try's own row first: it outlives even a lost lease (R6)."""
-    deliveries.note(claim, "yes", external_id=external_id)
-    checkpoint()
+    repeated(checkpoint, deliveries.note, claim, "yes", "", external_id)
+    repeated(checkpoint, _card_is_there, claim, external_id)
+
+
+def _card_is_there(claim: Claim, external_id: str) -> None:
     starting.started(claim, external_id)
     app_health.succeeded(claim.provider, claim.app_key)
 
@@ -221,7 +228,7 @@ def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) ->
         ended = provider.decide(ending.external_id, account, agreed, remark)
     if ended is Ended.NO_TASK:
         ended = _withdrawn(claim, provider, ending)
-    _finish(claim, provider, ending, ended)
+    _finish(claim, provider, ending, ended, checkpoint)
 
 
 def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
@@ -231,7 +238,7 @@ def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) 
     ending = _ending(card)
     deliveries.mark_wire(claim)
     checkpoint()
-    _finish(claim, provider, ending, _withdrawn(claim, provider, ending))
+    _finish(claim, provider, ending, _withdrawn(claim, provider, ending), checkpoint)
 
 
 def _withdrawn(claim: Claim, provider: ApprovalProvider, ending: _Ending) -> Ended | None:
@@ -268,12 +275,20 @@ def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> A
 
 
 def _finish(
-    claim: Claim, provider: ApprovalProvider, ending: _Ending, ended: Ended | None
+    claim: Claim,
+    provider: ApprovalProvider,
+    ending: _Ending,
+    ended: Ended | None,
+    checkpoint: Checkpoint,
 ) -> None:
     if ended is None:
         return
     # Somebody over there was as fast as we were: who it was and what they chose is kept.
     decision = provider.fetch(ending.external_id) if ended is Ended.BEFORE else None
+    repeated(checkpoint, _card_has_ended, claim, decision, str(provider.title))
+
+
+def _card_has_ended(claim: Claim, decision: Decision | None, title: str) -> None:
     deliveries.note(claim, "yes")
     delivery = deliveries.mine(claim)
     if delivery is not None:
@@ -282,5 +297,5 @@ def _finish(
         if delivery.approval.step is None:
             samples.withdrawn(delivery.approval)
         elif decision is not None:
-            late.note(delivery.approval, decision, str(provider.title))
+            late.note(delivery.approval, decision, title)
     app_health.succeeded(claim.provider, claim.app_key)

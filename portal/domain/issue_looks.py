@@ -14,6 +14,7 @@ from portal.domain import app_health, issue_rows
 from portal.domain.tracker import Issue, IssueProgress, IssueTracker, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 from portal.models import IssueState, ProblemIssue, ProviderSetting
 
 log = logging.getLogger(__name__)
@@ -111,13 +112,18 @@ def carry_out(
                 break
             checkpoint()  # that look has opened a transaction
             continue
-        app_health.succeeded(looks.tracker, looks.app_key)
-        issue = _standing(look)
-        if issue is not None:
-            issue_rows.seen(issue, found or Issue(look.number, "", IssueProgress.GONE))
-        checkpoint()
+        repeated(
+            checkpoint, _seen, looks, look, found or Issue(look.number, "", IssueProgress.GONE)
+        )
         read += 1
     return read
+
+
+def _seen(looks: Looks, look: Look, found: Issue) -> None:
+    app_health.succeeded(looks.tracker, looks.app_key)
+    issue = _standing(look)
+    if issue is not None:
+        issue_rows.seen(issue, found)
 
 
 def _standing(look: Look) -> ProblemIssue | None:

@@ -18,6 +18,7 @@ from portal.domain.tracker import (
     Kind,
     ProviderError,
 )
+from portal.kit.conflicts import repeated
 from portal.models import IssueState, ProblemIssue
 
 Checkpoint = Callable[[], None]
@@ -110,8 +111,11 @@ def request_of(issue: ProblemIssue, first_try_at: datetime | None = None) -> Iss
 
 def _adopt(claim: Claim, found: Issue, checkpoint: Checkpoint) -> None:
     """Keep the number in the try's own row first: it outlives even a lost lease (R6)."""
-    deliveries.note(claim, "yes", external_id=found.number)
-    checkpoint()
+    repeated(checkpoint, deliveries.note, claim, "yes", "", found.number)
+    repeated(checkpoint, _is_there, claim, found)
+
+
+def _is_there(claim: Claim, found: Issue) -> None:
     delivery = deliveries.mine(claim)
     if delivery is not None:
         deliveries.sent(delivery)

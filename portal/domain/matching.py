@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
 from portal.domain import accounts, app_health, approvals, mapping
 from portal.domain.mapping import Person
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 from portal.models import Member, ProviderAccount, ProviderSetting
 
 log = logging.getLogger(__name__)
@@ -156,13 +158,15 @@ def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) 
     done = 0
     for one in batch.people:
         try:
-            _match(batch, one, provider)
+            repeated(checkpoint, _keep, batch, one, _find(one, provider))
             done += 1
         except ProviderError as error:
             db.session.rollback()
             _note_trouble(batch, one, provider, error)
             checkpoint()
             return done  # the trouble is the app's: the others wait for it to pass
+        except OperationalError:  # that is about no member
+            raise
         except Exception:
             db.session.rollback()
             log.exception("member %s could not be matched", one.member_id)
@@ -173,10 +177,14 @@ def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) 
     return done
 
 
-def _match(batch: Batch, one: Person, provider: ApprovalProvider) -> None:
-    finding = mapping.Finding(one, None, one.problem, one.cure)
+def _find(one: Person, provider: ApprovalProvider) -> mapping.Finding:
+    if one.problem:
+        return mapping.Finding(one, None, one.problem, one.cure)
+    return mapping.ask(one, provider)
+
+
+def _keep(batch: Batch, one: Person, finding: mapping.Finding) -> None:
     if not one.problem:
-        finding = mapping.ask(one, provider)
         app_health.reached(batch.provider, batch.app_key)
     mapping.remember([finding], batch.provider, batch.app_key)
     # Asked for once more meanwhile, by a corrected phone say: that match is still to come.

@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
 from portal.domain import app_health, budget, outcomes
-from portal.domain.provider import ApprovalProvider, CardRef, Kind, ProviderError
+from portal.domain.provider import ApprovalProvider, CardRef, Decision, Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 from portal.models import Approval, ApprovalState, ProviderSetting
 
 log = logging.getLogger(__name__)
@@ -129,9 +131,8 @@ def carry_out(
             continue
         try:
             decision = provider.fetch(external_id)
-            app_health.succeeded(round_.provider, round_.app_key)
-            decided += outcomes.apply(card.approval_id, decision, str(provider.title))
-            checkpoint()
+            title = str(provider.title)
+            decided += repeated(checkpoint, _apply, round_, card, decision, title)
         except ProviderError as error:
             db.session.rollback()
             _note_trouble(round_, error, checkpoint)
@@ -143,11 +144,18 @@ def carry_out(
             if error.throttled or app_health.is_paused(round_.provider, round_.app_key):
                 break
             checkpoint()  # that look has opened a transaction: none is open across the next call
+        except OperationalError:  # that is about no card
+            raise
         except Exception:
             db.session.rollback()
             log.exception("card %s could not be applied", card.approval_id)
             _show_trouble(card.approval_id, checkpoint)
     return decided
+
+
+def _apply(round_: Round, card: PendingCard, decision: Decision, title: str) -> bool:
+    app_health.succeeded(round_.provider, round_.app_key)
+    return outcomes.apply(card.approval_id, decision, title)
 
 
 def _note_trouble(round_: Round, error: ProviderError, checkpoint: Checkpoint) -> None:

@@ -22,6 +22,14 @@ _REDACTIONS = (
     (re.compile(rf"(?i)\b({_SENSITIVE}): [^\r\n]+"), r"\1: ***"),
     # a database address: ://user:password@
     (re.compile(r"://([^:/@\s]+):[^@/\s]+@"), r"://\1:***@"),
+    # What database servers quote of a row or a statement: it may be a phone, or a ticket's SQL.
+    (
+        re.compile(r"(?ms)^(DETAIL|CONTEXT|QUERY): .*?(?=^\[SQL: |^\(Background |^$|\Z)"),
+        "\\1: ***\n",
+    ),
+    (re.compile(r"(?s)(Duplicate entry \\?').*?(\\?' for key \\?'[\w.]+)"), r"\1***\2"),
+    (re.compile(r"(?is)(incorrect [\w ]*value: \\?').*?(\\?' for \w)"), r"\1***\2"),
+    (re.compile(r'(?s)(invalid input syntax for type [\w ]+: ").*?("\n|"$)'), r"\1***\2"),
 )
 _SENSITIVE_NAME = re.compile(_SENSITIVE, re.IGNORECASE)
 # json escapes the older control characters itself. These end a line for some reader, steer a

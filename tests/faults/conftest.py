@@ -65,6 +65,10 @@ class Stage:
         for forker in self._forkers.values():
             forker.end_all()
 
+    def log(self) -> str:
+        """What the workers have said so far."""
+        return self._log.read_text() if self._log.exists() else ""
+
     def file(self, count: int = 1) -> list[int]:
         """File so many tickets; their first steps want a card each."""
         filed = [self.world.file() for _number in range(count)]
@@ -188,6 +192,14 @@ def forkers():
     yield made
     for forker in made.values():
         forker.end()
+
+
+@pytest.fixture(scope="session")
+def entrances():
+    """Forks whole commands: see entrances.py."""
+    forker = Forker("tests.faults.entrances")
+    yield forker
+    forker.end()
 
 
 @pytest.fixture

@@ -21,6 +21,10 @@ _BUSY = {
     "postgresql": "SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND state <> 'idle'",
     "mysql": "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx",
 }
+_WAITING = {
+    "postgresql": "SELECT count(*) FROM pg_locks WHERE NOT granted",
+    "mysql": "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+}
 # The server keeps its answer about transactions for so long.
 _STALE_SECONDS = 0.11
 
@@ -46,6 +50,11 @@ class PortalDatabase:
         time.sleep(_STALE_SECONDS)
         busy = _BUSY[self.server.db_type].format(name=self.name)
         return not self.server.query("postgres" * (self.server.db_type == "postgresql"), busy)
+
+    def has_waiting(self) -> bool:
+        """Whether a transaction waits for another one's lock."""
+        time.sleep(_STALE_SECONDS)
+        return bool(self.server.query(self.name, _WAITING[self.server.db_type])[0][0])
 
 
 def fresh(server: DatabaseServer, folder: Path) -> PortalDatabase:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -57,14 +58,21 @@ def end(process: subprocess.Popen) -> None:
 
 
 class Forker:
-    """A process that forks workers: see worker.py."""
+    """A process that forks workers: see worker.py. environment: more of it than our own."""
 
-    def __init__(self, module: str):
-        self._process = start_python("-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, module: str, environment: dict[str, str] | None = None):
+        self._process = start_python(
+            "-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | (environment or {}),
+        )  # fmt: skip
 
-    def start(self, environment: dict[str, str], log: Path, rule: str | None) -> int:
-        """One more worker; answers its pid."""
-        return self._order(environment=environment, log=str(log), rule=rule)["pid"]
+    def start(self, environment: dict[str, str], log: Path, rule: str | None, **order) -> int:
+        """One more worker; answers its pid. order: what else it is told."""
+        return self._order(environment=environment, log=str(log), rule=rule, **order)["pid"]
+
+    def exit_code(self, pid: int) -> int | None:
+        """How this worker has ended; None while it runs."""
+        return self._order(wait=pid)["code"]
 
     def end_all(self) -> None:
         """Kill the workers that are left; their pids are free after that."""

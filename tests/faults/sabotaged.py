@@ -6,6 +6,7 @@ is the command `flask --app wsgi jobs` without that rule.
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from collections.abc import Collection
@@ -20,6 +21,7 @@ from portal.domain import (
     deliveries,
     dispatch,
     failures,
+    filing,
     looking,
     mapping,
     tries,
@@ -29,6 +31,7 @@ from portal.domain import (
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
+from portal.kit import conflicts
 from portal.kit.clock import database_now
 from portal.kit.tokens import TokenCache
 from portal.models import (
@@ -156,6 +159,39 @@ def no_giving_up() -> None:
 def no_holding() -> None:
     """D9: a row whose app has no readable secret waits until there is one."""
     failures.without_secret = lambda claim: None
+
+
+def no_common_commit() -> None:
+    """R1: a ticket and the deliveries of its cards are one transaction."""
+    put = deliveries.put
+
+    def put_later(*arguments, **named) -> Delivery:
+        db.session.commit()
+        return put(*arguments, **named)
+
+    deliveries.put = put_later
+
+
+def no_form_number() -> None:
+    """P2: a form that was sent before shows what came of it."""
+    filing.by_nonce = lambda creator, nonce: None
+    copy_steps = filing.copy_steps
+
+    def renumbered(ticket, flow) -> None:
+        ticket.form_nonce = secrets.token_hex(16)
+        copy_steps(ticket, flow)
+
+    filing.copy_steps = renumbered
+
+
+def no_watchdog() -> None:
+    """T1: a scheduler whose machine's clock has stepped back is woken up."""
+    jobs.Clock._watch = lambda self: None
+
+
+def no_second_try() -> None:
+    """D7: a transaction that the database gave up is done again."""
+    conflicts.TRIES = 1
 
 
 def no_stopping() -> None:

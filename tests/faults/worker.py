@@ -33,23 +33,29 @@ def preload() -> None:
         create_app(config.load(values, Path(folder)))
 
 
-def work(order: dict, prepare: Callable[[dict], None]) -> None:
-    """Be a job process until killed."""
+def become(order: dict, prepare: Callable[[dict], None]) -> None:
+    """The child's own output, environment and rules."""
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for number in (1, 2):
         os.dup2(log, number)
     os.environ.update(order["environment"])
     prepare(order)
+
+
+def be_a_worker(order: dict, prepare: Callable[[dict], None]) -> None:
+    """Be a job process until killed."""
+    become(order, prepare)
     Clock(create_app()).start()
     while True:
         signal.pause()
 
 
-def serve(prepare: Callable[[dict], None]) -> None:
+def serve(prepare: Callable[[dict], None], work: Callable = be_a_worker) -> None:
     """Fork for each order; {"end": true} ends the children and waits for them.
 
-    Nobody else waits for them, so that a pid stays theirs until then.
+    Nobody else waits for them, so that a pid stays theirs until then. {"wait": pid} answers a
+    child's exit code, None while it runs.
     """
     preload()
     children: list[int] = []
@@ -60,6 +66,8 @@ def serve(prepare: Callable[[dict], None]) -> None:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             answer, children = {"ended": len(children)}, []
+        elif "wait" in order:
+            answer = {"code": _exit_code(order["wait"], children)}
         else:
             pid = os.fork()
             if pid == 0:
@@ -70,6 +78,14 @@ def serve(prepare: Callable[[dict], None]) -> None:
             children.append(pid)
             answer = {"pid": pid}
         print(json.dumps(answer), flush=True)
+
+
+def _exit_code(pid: int, children: list[int]) -> int | None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    if not ended:
+        return None
+    children.remove(pid)
+    return os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

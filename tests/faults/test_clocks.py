@@ -1,0 +1,138 @@
+"""A node's clock steps while the work goes on, or is wrong all the time (T1-T3).
+
+The processes run under libfaketime, each with an offset of its own that can be changed at any
+moment. Their monotonic clock is the real one, as it is when a machine's time is set.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from portal.models import Delivery
+from tests.faults.conftest import Stage
+from tests.faults.judge import UNHARMED
+from tests.faults.processes import Forker, holds_for, is_dead, wait_until
+
+HOUR, DAY, YEARS = 3600, 86400, 50 * 365 * 86400
+# A step is noticed within two seconds; five are allowed for the whole way to the platform.
+SECONDS = 5.0
+LIBRARY = Path(find_spec("libfaketime").origin).parent / "vendor/libfaketime/src/libfaketime.so.1"
+ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+def under(offsets: Path) -> dict[str, str]:
+    """The environment of a process whose clock is as this file says."""
+    return {
+        "LD_PRELOAD": str(LIBRARY),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_TIMESTAMP_FILE": str(offsets),
+    }
+
+
+def step(offsets: Path, seconds: int) -> None:
+    """Set the clock. Written aside, so that nobody reads half of it."""
+    aside = offsets.with_suffix(".new")
+    aside.write_text(f"{seconds:+d}s\n")
+    aside.chmod(0o644)
+    os.replace(aside, offsets)
+
+
+@pytest.fixture(scope="module")
+def clocks(tmp_path_factory):
+    """Forkers under libfaketime, with and without the rule; each child has its own file."""
+    started = tmp_path_factory.mktemp("clocks") / "start"
+    step(started, 0)
+    made = [Forker(f"tests.faults.{one}", under(started)) for one in ("worker", "sabotaged")]
+    yield made
+    for forker in made:
+        forker.end()
+
+
+class Node:
+    """A job process with a clock of its own."""
+
+    def __init__(self, stage: Stage, forker: Forker, offsets: Path, ahead: int, **settings: str):
+        step(offsets, ahead)
+        own = {f"PORTAL_{name}": value for name, value in settings.items()}
+        own["FAKETIME_TIMESTAMP_FILE"] = str(offsets)
+        self._offsets = offsets
+        self.pid = forker.start(stage.environment | own, stage._log, stage.rule)
+
+    def step(self, seconds: int) -> None:
+        """From now on its clock is so far from the real one."""
+        step(self._offsets, seconds)
+
+
+@pytest.fixture
+def node(stage, clocks, tmp_path):
+    """node(ahead=seconds) → a Node."""
+    numbers = iter(range(100))
+
+    def start(ahead: int = 0, **settings: str) -> Node:
+        forker = clocks[stage.rule is not None]
+        return Node(stage, forker, tmp_path / f"clock-{next(numbers)}", ahead, **settings)
+
+    yield start
+    for forker in clocks:
+        forker.end_all()
+
+
+def goes_on(stage, sent: int) -> None:
+    """A ticket filed now is sent in time."""
+    stage.file()
+    wait_until(lambda: len(stage.starts()) == sent, "it is sent in time", SECONDS)
+    wait_until(stage.is_drained, "and written down")
+
+
+@pytest.mark.faults
+@ON_POSTGRESQL
+def test_t1_t2_a_nodes_clock_steps_back_and_forth_and_its_ticks_go_on(stage, node):
+    stage.warm()
+    only = node()
+    goes_on(stage, 1)
+    for sent, ahead in enumerate((-HOUR, -DAY, -YEARS, 0), start=2):
+        only.step(ahead)
+        goes_on(stage, sent)
+    assert not is_dead(only.pid)
+    assert stage.judge().harm == UNHARMED
+    assert stage.count(Delivery.attempts > 1) == 0
+
+
+@pytest.mark.sabotage
+@ON_POSTGRESQL
+def test_without_the_watchdog_a_step_back_ends_the_ticks(stage, node):
+    stage.rule = "watchdog"
+    stage.warm()
+    only = node()
+    goes_on(stage, 1)
+    only.step(-HOUR)
+    holds_for(lambda: True, 1.0)  # the tick for which it waits already comes
+    stage.file()
+    assert holds_for(lambda: len(stage.starts()) == 1, SECONDS)
+
+
+def in_flight(stage, node, work) -> None:
+    """A start is on the wire of one node, another one looks on; work() steps somebody's clock."""
+    stage.warm()
+    slow = stage.fault_on_start("delay_after", times=None, seconds=0.7)
+    node()
+    stage.file(4)
+    wait_until(lambda: stage.hits(slow) >= 1, "a start is on the wire")
+    work()
+    wait_until(stage.is_drained, "all is done", 10)
+
+
+@pytest.mark.faults
+@ON_POSTGRESQL
+@pytest.mark.parametrize("ahead", [600, -600, DAY])
+def test_t3_a_node_whose_clock_goes_wrong_breaks_no_lease(stage, node, ahead):
+    in_flight(stage, node, lambda: node(ahead=ahead))
+    assert stage.judge().harm == UNHARMED
+    assert len(stage.starts()) == 4
+    assert stage.count(Delivery.attempts > 1) == 0
+
