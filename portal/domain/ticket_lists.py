@@ -13,7 +13,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.domain import ticket_search
 from portal.domain.ticket_search import LARGEST_NUMBER, WAITING, Filters
-
 from portal.extensions import db
 from portal.models import (
     Member,

@@ -79,7 +79,8 @@ def search(project: Project, filters: Filters, before: int | None, limit: int) -
     number = _number(filters.keyword) if before is None else None
     query = db.select(Ticket)
     if number is not None:
-        named = [Ticket.number == number, *_created(filters), *_others(replace(filters, keyword=""))]
+        others = _others(replace(filters, keyword=""))
+        named = [Ticket.number == number, *_created(filters), *others]
         parts += [_newest([*conditions, *named], limit) for conditions in indexed]
         query = query.order_by(db.case((Ticket.number == number, 0), else_=1))
     found = query.where(Ticket.id.in_(together(parts)))
@@ -149,7 +150,8 @@ def _reach(indexed: list, within: _Range) -> int | None:
         .subquery()
         for conditions in indexed
     ]
-    return max(db.session.scalars(db.union_all(*[db.select(end.c.number) for end in ends])), default=None)
+    together = db.union_all(*[db.select(end.c.number) for end in ends])
+    return max(db.session.scalars(together), default=None)
 
 
 def _newest(conditions: list, limit: int) -> Select:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Integer, Select, func, insert, literal, select, text, update
 
 from portal.extensions import db
 from portal.kit.clock import UtcDateTime, utc_now
@@ -82,6 +82,17 @@ def settle_statistics() -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if name == "postgresql":
             connection.execute(text("VACUUM ANALYZE"))
+            for model in db.Model.__subclasses__():
+                key = model.__table__.columns.get("id")
+                if key is not None and key.autoincrement and isinstance(key.type, Integer):
+                    _raise_sequence(connection, model.__tablename__)
         else:
             for model in COPIED:
                 connection.execute(text(f"ANALYZE TABLE {model.__tablename__}"))
+
+
+def _raise_sequence(connection: Connection, table: str) -> None:
+    """Ids were given by hand: the next one comes after them."""
+    connection.execute(
+        text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+    )
