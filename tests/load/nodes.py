@@ -68,9 +68,9 @@ class Node(Process):
 
     def __init__(self, environment: dict[str, str], log: Path, *more: str, workers: int = 2):
         self.port = free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
-        bind = f"127.0.0.1:{self.port}"
-        options = ["--bind", bind, "--workers", str(workers), "--log-level", "info", *more]
+        self.address = f"127.0.0.1:{self.port}"
+        self.base = f"http://{self.address}"
+        options = ["--bind", self.address, "--workers", str(workers), "--log-level", "info", *more]
         super().__init__(["gunicorn", *options, "wsgi:app"], environment, log)
 
     def ready(self) -> float:

@@ -19,11 +19,11 @@ from tests.browser.processes import free_port, running
 from tests.conftest import PASSWORD, settings
 from tests.faults.databases import PortalDatabase
 from tests.load.company import settle_in_more
-from tests.load.measure import Line
+from tests.load.measure import asker
 from tests.load.multiply import settle_statistics
 from tests.load.seed import seed
 from tests.platforms import addresses
-from tests.world import World
+from tests.world import Sandbox, World
 
 TICKETS = 50_000
 CREATORS = 40
@@ -37,9 +37,13 @@ class Ground:
     source: the id of the big project's data source, as the form sends it.
     """
 
-    app: Flask
+    world: World
     environment: dict[str, str]
     source: str
+
+    @property
+    def app(self) -> Flask:
+        return self.world.app
 
     def counts(self) -> tuple[int, int]:
         """Tickets, and deliveries."""
@@ -58,13 +62,16 @@ def ground(
     password_hash: str,
     database: PortalDatabase | None = None,
     tickets: int = TICKETS,
+    sandbox: Sandbox | None = None,
     **more: str,
 ) -> Iterator[Ground]:
-    """database: on a server; a file of SQLite's if None. more: PORTAL_ settings of the app."""
+    """database: on a server; a file of SQLite's if None. more: PORTAL_ settings."""
     shutil.copytree(migrated, folder / "instance")
     own = {"DATABASE_URL": database.url()} if database else {}
+    if sandbox is not None:
+        own |= addresses(sandbox.base)
     app = create_app(settings(folder / "instance", **own, **more))
-    world = World(app, None)
+    world = World(app, sandbox)
     world.settle_in(password_hash)
     with world.rules():
         company = settle_in_more(CREATORS)
@@ -82,7 +89,7 @@ def ground(
         "LOG_LEVEL": "WARNING",
     }
     named = {f"PORTAL_{name}": value for name, value in environment.items()}
-    yield Ground(app, named, str(company.projects[0][2]))
+    yield Ground(world, named, str(company.projects[0][2]))
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -125,13 +132,11 @@ class Stage:
 
     def asker(self, path: str, cookie: str) -> Callable[[], int]:
         """One browser that asks for this page of the portal each time it is called."""
-        line = Line(self.portal, cookie)
-        return lambda: line.get(path)
+        return asker(self.portal, path, cookie)
 
     def bare_asker(self) -> Callable[[], int]:
         """The same for the bare page."""
-        line = Line(self.bare)
-        return lambda: line.get("/")
+        return asker(self.bare, "/")
 
 
 @contextmanager
