@@ -18,14 +18,23 @@ compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || packages+=(libatomic1)  # P
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
 { command -v mariadbd || [ -x /usr/sbin/mariadbd ]; } >/dev/null || packages+=(mariadb-server)
+{ command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || packages+=(nginx)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then
     echo "tests/run.sh needs: apt-get install ${packages[*]}" >&2
     exit 1
   fi
   export DEBIAN_FRONTEND=noninteractive
+  # The tests start instances of their own: no service of the packages is started.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+  [ -z "$(trap -p EXIT)" ] || { rm -f "$policy"; trap - EXIT; }
 fi
 
 [ -x .venv/bin/python ] || python3 -m venv .venv

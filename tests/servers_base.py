@@ -151,6 +151,10 @@ class ProcessServer(DatabaseServer):
             return True
         return False
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         """To the server's main process."""
         self._process.send_signal(number)

@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from portal import create_app, first_start
+from portal.domain import ticket_lists
 from portal.extensions import db
 from tests.conftest import settings
 from tests.flows.conftest import sandbox, sandbox_server
@@ -98,6 +99,17 @@ def test_an_update_keeps_every_row_and_the_foreign_keys(filled):
         assert db.session.execute(db.text("PRAGMA foreign_keys")).scalar_one() == 1
         assert db.session.execute(db.text("PRAGMA foreign_key_check")).all() == []
         db.session.remove()
+
+
+def test_what_waited_before_an_update_waits_after_it(filled):
+    world = filled([DINGTALK])
+    with world.app.app_context():
+        flask_migrate.downgrade(revision="0004")
+        flask_migrate.upgrade()
+        db.session.remove()
+    for username, number in (("lead", 1), ("owner", 1), ("dba", 0)):
+        with world.rules():
+            assert len(ticket_lists.waiting_for(world.member(username)).rows) == number
 
 
 def test_a_step_back_that_would_lose_cards_is_refused_before_anything_is_changed(filled):

@@ -89,6 +89,12 @@ def close_step(
     step.decided_at = utc_now()
     step.decided_via = via
     step.reason = reason
+    _await_nobody(step)
+
+
+def _await_nobody(step: TicketStep) -> None:
+    for one in step.assignees:
+        one.awaited_ticket_id = None
 
 
 def skip_rest(ticket: Ticket) -> None:
@@ -96,12 +102,15 @@ def skip_rest(ticket: Ticket) -> None:
     for step in current(ticket):
         if step.state in {StepState.OPEN, StepState.WAITING}:
             step.state = StepState.SKIPPED
+            _await_nobody(step)
 
 
 def open_step(step: TicketStep) -> None:
     """It is this step's turn: its cards are queued."""
     step.state = StepState.OPEN
     db.session.flush()
+    for one in step.assignees:
+        one.awaited_ticket_id = step.ticket_id
     approvals.open_step(step)
 
 

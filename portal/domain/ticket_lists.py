@@ -1,18 +1,18 @@
 """Lists of tickets: a project's with filters, what waits for me, what I filed.
 
-Few queries each, whatever the number of rows: the open step of a ticket is found by its
-(ticket, revision, position), which is unique, so no index on a step's state is needed.
+Few queries each, whatever the number of rows, and each at a price that does not grow with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
+from portal.domain import ticket_search
+from portal.domain.ticket_search import LARGEST_NUMBER, WAITING, Filters
 from portal.extensions import db
 from portal.models import (
     Member,
@@ -23,36 +23,13 @@ from portal.models import (
     TicketStatus,
     TicketStep,
     TicketStepAssignee,
-    TicketTask,
 )
 
 PAGE = 20
-LARGEST_NUMBER = 2**31 - 1
-# Where one of the assignees of the step at `position` is awaited.
-WAITING = (
-    TicketStatus.WAIT_FOR_AUDIT,
-    TicketStatus.WAIT_FOR_EXECUTION,
-    TicketStatus.EXEC_SCHEDULED,
-)
-# The states that a list counts: work in hand, a few rows each, unlike what has ended.
+# The states that a list counts: work in hand, unlike what has ended.
 COUNTED = (*WAITING, TicketStatus.EXECUTING, TicketStatus.REJECTED)
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; empty values mean all.
-
-    creator, assignee: usernames. assignee: whoever the ticket waits for. created_from (with)
-    and created_to (without): UTC.
-    """
-
-    statuses: tuple[TicketStatus, ...] = ()
-    keyword: str = ""
-    creator: str = ""
-    assignee: str = ""
-    datasource_id: int | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
+# Counting ends here: rejected tickets that nobody takes up again grow with the years.
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -65,29 +42,36 @@ class Row:
 
 @dataclass(frozen=True)
 class Listing:
-    """next_before: where the next page begins; None on the last one."""
+    """next_before: where the next page begins; None on the last one.
+
+    searched_to: of a search that ended before the first ticket, the number down to which it went.
+    """
 
     rows: list[Row]
     next_before: int | None
+    searched_to: int | None = None
 
 
 def of_project(
     project: Project, filters: Filters, before: int | None = None, limit: int = PAGE
 ) -> Listing:
     """The project's tickets, newest first, from below this number on."""
-    query = _narrowed(db.select(Ticket).where(Ticket.project_id == project.id), filters)
-    if before is not None:
-        query = query.where(Ticket.number < min(before, LARGEST_NUMBER))
-    query = query.order_by(Ticket.number.desc()).limit(limit + 1)
-    return _listing(query, limit, lambda ticket: ticket.number)
+    found = ticket_search.search(project, filters, before, limit)
+    listing = _listing(found.query, limit, lambda ticket: ticket.number)
+    return listing if listing.next_before else replace(listing, searched_to=found.searched_to)
 
 
 def counts(project: Project) -> dict[TicketStatus, int]:
-    """How many tickets of the project are in each state of COUNTED."""
-    query = (
-        db.select(Ticket.status, db.func.count())
-        .where(Ticket.project_id == project.id, Ticket.status.in_(COUNTED))
-        .group_by(Ticket.status)
+    """How many tickets of the project are in each state of COUNTED, at most MOST_COUNTED."""
+    each = [
+        db.select(Ticket.status)
+        .where(Ticket.project_id == project.id, Ticket.status == status)
+        .limit(MOST_COUNTED)
+        .subquery()
+        for status in COUNTED
+    ]
+    query = db.union_all(
+        *[db.select(some.c.status, db.func.count()).group_by(some.c.status) for some in each]
     )
     found = dict(db.session.execute(query).all())
     return {status: found.get(status, 0) for status in COUNTED}
@@ -95,12 +79,21 @@ def counts(project: Project) -> dict[TicketStatus, int]:
 
 def waiting_for(member: Member, before: int | None = None, limit: int = PAGE) -> Listing:
     """待我处理: open steps that I may decide, and my own rejected tickets, newest first."""
-    return _of_member(member, _concerns(member.id), before, limit)
+    awaited = TicketStepAssignee.awaited_ticket_id
+    to_decide = (
+        db.select(Ticket.id)
+        .join(TicketStepAssignee, awaited == Ticket.id)
+        .where(TicketStepAssignee.member_id == member.id, awaited < _end(before))
+        .where(Ticket.status.in_(WAITING), Ticket.project_id.in_(_visible(member)))
+        .order_by(awaited.desc())
+    )
+    to_edit = _filed_by(member, before).where(Ticket.status == TicketStatus.REJECTED)
+    return _of_ids([to_decide, to_edit], limit)
 
 
 def submitted_by(member: Member, before: int | None = None, limit: int = PAGE) -> Listing:
     """我提交的, newest first."""
-    return _of_member(member, Ticket.creator_id == member.id, before, limit)
+    return _of_ids([_filed_by(member, before)], limit)
 
 
 def members(project: Project) -> list[Member]:
@@ -110,77 +103,27 @@ def members(project: Project) -> list[Member]:
     return list(db.session.scalars(query.order_by(Member.username).limit(200)))
 
 
-def _of_member(member: Member, condition, before: int | None, limit: int) -> Listing:
-    """Over all projects that this member can see; paged by id, since numbers repeat."""
-    visible = db.select(Project.id)  # named for admins too: the index begins with the project
-    if not member.is_admin:
-        visible = db.select(ProjectMember.project_id).where(ProjectMember.member_id == member.id)
-    query = db.select(Ticket).where(Ticket.project_id.in_(visible), condition)
-    if before is not None:
-        query = query.where(Ticket.id < min(before, LARGEST_NUMBER))
-    query = query.order_by(Ticket.id.desc()).limit(limit + 1)
+def _visible(member: Member) -> Select[tuple[int]]:
+    """The projects that this member can see."""
+    if member.is_admin:
+        return db.select(Project.id)
+    return db.select(ProjectMember.project_id).where(ProjectMember.member_id == member.id)
+
+
+def _end(before: int | None) -> int:
+    return LARGEST_NUMBER if before is None else min(before, LARGEST_NUMBER)
+
+
+def _filed_by(member: Member, before: int | None) -> Select[tuple[int]]:
+    """Ids over all projects that this member can see; paged by id, since numbers repeat."""
+    query = db.select(Ticket.id).where(Ticket.creator_id == member.id, Ticket.id < _end(before))
+    return query.where(Ticket.project_id.in_(_visible(member))).order_by(Ticket.id.desc())
+
+
+def _of_ids(parts: Sequence[Select[tuple[int]]], limit: int) -> Listing:
+    ids = ticket_search.together([part.limit(limit + 1) for part in parts])
+    query = db.select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id.desc()).limit(limit + 1)
     return _listing(query, limit, lambda ticket: ticket.id)
-
-
-def _narrowed(query: Select[tuple[Ticket]], filters: Filters) -> Select[tuple[Ticket]]:
-    conditions = []
-    if filters.statuses:
-        conditions.append(Ticket.status.in_(filters.statuses))
-    if filters.keyword:
-        conditions.append(_matches(filters.keyword))
-    if filters.creator:
-        conditions.append(Ticket.creator_id == _id_of(filters.creator))
-    if filters.assignee:
-        conditions.append(_waits_for(filters.assignee))
-    if filters.datasource_id is not None:
-        conditions.append(
-            Ticket.tasks.any(TicketTask.datasource_id == min(filters.datasource_id, LARGEST_NUMBER))
-        )
-    if filters.created_from is not None:
-        conditions.append(Ticket.created_at >= filters.created_from)
-    if filters.created_to is not None:
-        conditions.append(Ticket.created_at < filters.created_to)
-    return query.where(*conditions)
-
-
-def _matches(keyword: str):
-    """The words stand in the subject, or are the ticket's number."""
-    found = Ticket.subject.icontains(keyword, autoescape=True)
-    digits = keyword.removeprefix("#")
-    if digits.isascii() and digits.isdigit() and int(digits[:11]) <= LARGEST_NUMBER:
-        return db.or_(found, Ticket.number == int(digits[:11]))
-    return found
-
-
-def _id_of(username: str):
-    return db.select(Member.id).where(Member.username == username).scalar_subquery()
-
-
-def _waits_for(username: str):
-    """Those that wait for this member to decide, or to edit after a rejection."""
-    return _concerns(_id_of(username))
-
-
-def _concerns(member_id):
-    """The ticket waits for this member. The states come first: an index finds them."""
-    return db.and_(
-        Ticket.status.in_((*WAITING, TicketStatus.REJECTED)),
-        db.or_(
-            db.and_(Ticket.status != TicketStatus.REJECTED, _awaits(member_id)),
-            db.and_(Ticket.status == TicketStatus.REJECTED, Ticket.creator_id == member_id),
-        ),
-    )
-
-
-def _awaits(member_id):
-    """This member is an assignee of the ticket's open step."""
-    step, assignee = aliased(TicketStep), aliased(TicketStepAssignee)
-    return (
-        db.exists()
-        .where(step.ticket_id == Ticket.id)
-        .where(step.revision == Ticket.revision, step.position == Ticket.position)
-        .where(assignee.step_id == step.id, assignee.member_id == member_id)
-    )
 
 
 def _listing(query: Select[tuple[Ticket]], limit: int, key) -> Listing:

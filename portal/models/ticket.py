@@ -51,7 +51,10 @@ class Ticket(db.Model):
         UniqueConstraint("project_id", "number"),
         UniqueConstraint("creator_id", "form_nonce"),
         Index("ix_ticket_project_status_number", "project_id", "status", "number"),
+        Index("ix_ticket_project_creator_number", "project_id", "creator_id", "number"),
+        Index("ix_ticket_project_created_at", "project_id", "created_at"),
         Index("ix_ticket_creator_id", "creator_id", "id"),
+        Index("ix_ticket_creator_status", "creator_id", "status", "id"),
         Index("ix_ticket_status_scheduled_at", "status", "scheduled_at"),
     )
 
@@ -157,16 +160,22 @@ class TicketStep(db.Model):
 
 
 class TicketStepAssignee(db.Model):
-    """Somebody who may decide this step."""
+    """Somebody who may decide this step.
+
+    awaited_ticket_id: the step's ticket while the step is open, so that what waits for a member
+    is found by an index, however much has been decided.
+    """
 
     __tablename__ = "ticket_step_assignee"
     __table_args__ = (
         UniqueConstraint("step_id", "member_id"),
         Index("ix_ticket_step_assignee_member", "member_id", "step_id"),
+        Index("ix_ticket_step_assignee_awaited", "member_id", "awaited_ticket_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     step_id: Mapped[int] = mapped_column(ForeignKey("ticket_step.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    awaited_ticket_id: Mapped[int | None]
 
     member: Mapped[Member] = relationship()

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.processes import SandboxProcess
 from tests.load.measure import Times
+from tests.sandbox_client import Sandbox
 
 GOALS = Path(__file__).resolve().parents[1] / "goals.toml"
 
@@ -39,3 +41,18 @@ class Figures:
 @pytest.fixture(scope="session")
 def figures() -> Figures:
     return Figures(tomllib.loads(GOALS.read_text()))
+
+
+@pytest.fixture(scope="session")
+def far_side_process(tmp_path_factory):
+    process = SandboxProcess(tmp_path_factory.mktemp("far-side") / "store.db")
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def sandbox(far_side_process) -> Sandbox:
+    """The far side, empty, and without limits on calls a second."""
+    sandbox = Sandbox(far_side_process.base)
+    sandbox.reset()
+    return sandbox

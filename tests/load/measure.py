@@ -61,11 +61,21 @@ class Line:
         self._http.request("POST", path, urlencode(fields), self._headers | kind)
         return self._answer()
 
+    def close(self) -> None:
+        """The next request makes a new connection."""
+        self._http.close()
+
     def _answer(self) -> int:
         answer = self._http.getresponse()
         self.body = answer.read()
         self.location = answer.headers.get("Location", "")
         return answer.status
+
+
+def asker(base: str, path: str, cookie: str = "") -> Callable[[], int]:
+    """A browser that asks for this page each time it is called."""
+    line = Line(base, cookie)
+    return lambda: line.get(path)
 
 
 def at_once(count: int, seconds: float, make: Callable[[], Callable[[], int]]) -> Times:

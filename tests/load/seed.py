@@ -192,7 +192,11 @@ def _steps(
             "decided_via": "dingtalk" if is_done else "",
         }
         for member_id in assignees:
-            yield TicketStepAssignee, {"step_id": step_id, "member_id": member_id}
+            yield TicketStepAssignee, {
+                "step_id": step_id,
+                "member_id": member_id,
+                "awaited_ticket_id": ticket_id if state == StepState.OPEN else None,
+            }
         if at == 1:
             yield from _card(step_id, ticket_id, state, made)
 

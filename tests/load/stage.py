@@ -1,4 +1,4 @@
-"""A portal with 50,000 tickets, started as people start it, beside the bare page."""
+"""A portal with very many tickets, started as people start it, beside the bare page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from portal.extensions import db
 from portal.models import Delivery, Ticket
 from tests.browser.processes import free_port, running
 from tests.conftest import PASSWORD, settings
+from tests.faults.databases import PortalDatabase
 from tests.load.company import settle_in_more
-from tests.load.measure import Line
+from tests.load.measure import asker
+from tests.load.multiply import settle_statistics
 from tests.load.seed import seed
-from tests.world import World
+from tests.platforms import addresses
+from tests.world import Sandbox, World
 
 TICKETS = 50_000
 CREATORS = 40
@@ -28,40 +31,19 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Stage:
-    """app: on the same database as the served portal, to look at what came of it.
+class Ground:
+    """A database full of tickets, and what processes need to serve it.
 
     source: the id of the big project's data source, as the form sends it.
     """
 
-    app: Flask
-    portal: str
-    bare: str
+    world: World
+    environment: dict[str, str]
     source: str
 
-    def signed_in(self, username: str) -> tuple[str, str]:
-        """Sign in by the real form; answers the cookie and the session's csrf_token."""
-        browser = requests.Session()
-        page = browser.get(f"{self.portal}/login", timeout=20).text
-        fields = {
-            "csrf_token": TOKEN.search(page).group(1),
-            "username": username,
-            "password": PASSWORD,
-        }
-        answer = browser.post(f"{self.portal}/login", fields, timeout=20)
-        assert answer.url == f"{self.portal}/", answer.text
-        cookie = "; ".join(f"{one.name}={one.value}" for one in browser.cookies)
-        return cookie, TOKEN.search(answer.text).group(1)
-
-    def asker(self, path: str, cookie: str) -> Callable[[], int]:
-        """One browser that asks for this page of the portal each time it is called."""
-        line = Line(self.portal, cookie)
-        return lambda: line.get(path)
-
-    def bare_asker(self) -> Callable[[], int]:
-        """The same for the bare page."""
-        line = Line(self.bare)
-        return lambda: line.get("/")
+    @property
+    def app(self) -> Flask:
+        return self.world.app
 
     def counts(self) -> tuple[int, int]:
         """Tickets, and deliveries."""
@@ -74,38 +56,112 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, migrated: Path, password_hash: str) -> Iterator[Stage]:
-    """All of it, until the end of the block."""
+def ground(
+    folder: Path,
+    migrated: Path,
+    password_hash: str,
+    database: PortalDatabase | None = None,
+    tickets: int = TICKETS,
+    sandbox: Sandbox | None = None,
+    **more: str,
+) -> Iterator[Ground]:
+    """database: on a server; a file of SQLite's if None. more: PORTAL_ settings."""
     shutil.copytree(migrated, folder / "instance")
-    app = create_app(settings(folder / "instance"))
-    world = World(app, None)
+    own = {"DATABASE_URL": database.url()} if database else {}
+    if sandbox is not None:
+        own |= addresses(sandbox.base)
+    app = create_app(settings(folder / "instance", **own, **more))
+    world = World(app, sandbox)
     world.settle_in(password_hash)
     with world.rules():
         company = settle_in_more(CREATORS)
-        seed(company, 1, TICKETS)
-    sandbox = ["-m", "portal.sandbox.serve", "--port", "0"]
-    with running(sandbox, {}, "Sandbox ready", folder / "sandbox.log") as lines:
-        far_side = lines[-1].removeprefix("Sandbox ready: ")
-        port = free_port()
-        environment = {
-            "PORTAL_DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
-            "PORTAL_SECRET_KEY": app.config["SECRET_KEY"],
-            "PORTAL_ENCRYPTION_KEYS": ",".join(app.config["ENCRYPTION_KEYS"]),
-            "PORTAL_SQLITE_DIR": str(folder / "datasources"),
-            "PORTAL_PORT": str(port),
-            "PORTAL_DINGTALK_API_URL": far_side,
-            "PORTAL_DINGTALK_OAPI_URL": far_side,
-            "PORTAL_ALLOW_LOOPBACK": "1",
-        }
-        bare_port = free_port()
-        bare = ["-m", "tests.load.bare", str(bare_port)]
-        with (
-            running(["wsgi.py"], environment, "Portal: ", folder / "portal.log"),
-            running(bare, {}, "Bare page: ", folder / "bare.log"),
-        ):
-            source = str(company.projects[0][2])
-            yield Stage(
-                app, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bare_port}", source
-            )
+        if tickets:
+            seed(company, 1, tickets)
     with app.app_context():
+        settle_statistics()
+    environment = own | more | {
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+        "SECRET_KEY": app.config["SECRET_KEY"],
+        "ENCRYPTION_KEYS": ",".join(app.config["ENCRYPTION_KEYS"]),
+        "SQLITE_DIR": str(folder / "datasources"),
+        "ALLOW_LOOPBACK": "1",
+        "SECURE_COOKIES": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    named = {f"PORTAL_{name}": value for name, value in environment.items()}
+    yield Ground(world, named, str(company.projects[0][2]))
+    with app.app_context():
+        db.session.remove()
         db.engine.dispose()
+
+
+def signed_in(portal: str, username: str) -> tuple[str, str]:
+    """Sign in by the real form; answers the cookie and the session's csrf_token."""
+    browser = requests.Session()
+    page = browser.get(f"{portal}/login", timeout=60).text
+    fields = {
+        "csrf_token": TOKEN.search(page).group(1),
+        "username": username,
+        "password": PASSWORD,
+    }
+    answer = browser.post(f"{portal}/login", fields, timeout=60)
+    assert answer.url == f"{portal}/", answer.text
+    cookie = "; ".join(f"{one.name}={one.value}" for one in browser.cookies)
+    return cookie, TOKEN.search(answer.text).group(1)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A portal that is served, beside the bare page. ground: its database, to look at."""
+
+    ground: Ground
+    portal: str
+    bare: str
+
+    @property
+    def source(self) -> str:
+        return self.ground.source
+
+    def counts(self) -> tuple[int, int]:
+        """Tickets, and deliveries."""
+        return self.ground.counts()
+
+    def signed_in(self, username: str) -> tuple[str, str]:
+        """The cookie and the csrf_token of a new session."""
+        return signed_in(self.portal, username)
+
+    def asker(self, path: str, cookie: str) -> Callable[[], int]:
+        """One browser that asks for this page of the portal each time it is called."""
+        return asker(self.portal, path, cookie)
+
+    def bare_asker(self) -> Callable[[], int]:
+        """The same for the bare page."""
+        return asker(self.bare, "/")
+
+
+@contextmanager
+def bare_page(folder: Path) -> Iterator[str]:
+    """The bare page's address."""
+    port = free_port()
+    command = ["-m", "tests.load.bare", str(port)]
+    with running(command, {}, "Bare page: ", folder / "bare.log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def stage(
+    folder: Path, migrated: Path, password_hash: str, database: PortalDatabase | None = None
+) -> Iterator[Stage]:
+    """All of it, until the end of the block, with the scheduler and a sandbox for the cards."""
+    sandbox = ["-m", "portal.sandbox.serve", "--port", "0"]
+    with (
+        ground(folder, migrated, password_hash, database) as found,
+        running(sandbox, {}, "Sandbox ready", folder / "sandbox.log") as lines,
+        bare_page(folder) as bare,
+    ):
+        port = free_port()
+        far_side = addresses(lines[-1].removeprefix("Sandbox ready: "))
+        environment = found.environment | {"PORTAL_PORT": str(port)}
+        environment |= {f"PORTAL_{name}": url for name, url in far_side.items()}
+        with running(["wsgi.py"], environment, "Portal: ", folder / "portal.log"):
+            yield Stage(found, f"http://127.0.0.1:{port}", bare)

@@ -9,17 +9,17 @@ scheduler and a sandbox that gets the cards, started as `python wsgi.py` starts 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from tests.load.measure import Line, Times, at_once
-from tests.load.stage import TICKETS, Stage, stage
+from tests.load.filing import LIST, Submitter
+from tests.load.measure import Times, at_once
+from tests.load.stage import TICKETS, stage
 
 pytestmark = pytest.mark.load
 
-LIST = "/projects/pay/tickets"
 IN_TURN, OTHERS_IN_TURN, FILED_IN_TURN, WARM_UP = 300, 100, 100, 5
 READERS, WRITERS = 16, 8
 SECONDS = 6.0
@@ -41,26 +41,6 @@ def in_turn(number: int, own: Callable[[], int], bare: Callable[[], int]) -> tup
         bares.add(bare)
         owns.add(own)
     return owns, bares
-
-
-class Submitter:
-    """A browser that files one ticket after the other by the fields of the real form."""
-
-    def __init__(self, portal: Stage, cookie: str, token: str, source: str):
-        self._line = Line(portal.portal, cookie)
-        self._fields = {"csrf_token": token, "datasource": source, "description": "修复数据"}
-        self._number = 0
-
-    def __call__(self) -> int:
-        self._number += 1
-        fields = self._fields | {
-            "subject": f"改订单状态 {self._number}",
-            "sql": f"UPDATE orders SET state = 2 WHERE id = {self._number}",
-            "nonce": secrets.token_hex(16),  # as each page of the form brings its own
-        }
-        status = self._line.post(f"{LIST}/new", fields)
-        filed = status == 302 and self._line.location.startswith(f"{LIST}/")
-        return status if filed else 500
 
 
 @pytest.mark.parametrize(
@@ -98,11 +78,12 @@ def test_the_list_stays_up_with_sixteen_readers(portal, figures):
 def test_filing_is_quick_and_each_answer_is_a_ticket(portal, figures):
     cookie, token = portal.signed_in("creator")
     tickets, deliveries = portal.counts()
-    submitter = Submitter(portal, cookie, token, portal.source)
+    submitter = Submitter(portal.portal, cookie, token, portal.source)
     times, bare = in_turn(FILED_IN_TURN, submitter, portal.bare_asker())
     assert (times.bad, bare.bad) == ([], [])
     ratios = figures.compare("filing a ticket", times, bare)
-    crowd = at_once(WRITERS, SECONDS, lambda: Submitter(portal, cookie, token, portal.source))
+    one_more = partial(Submitter, portal.portal, cookie, token, portal.source)
+    crowd = at_once(WRITERS, SECONDS, one_more)
     assert crowd.bad == []
     figures.compare(f"filing, {WRITERS} at once", crowd, bare)
     figures.say(f"filing, {WRITERS} at once, rate", f"{crowd.rate:.0f}/s", "no ratio")

@@ -13,7 +13,7 @@ from wtforms.validators import Optional
 
 from portal.blueprints.forms import Choice, PortalForm, StrippedString
 from portal.domain import datasources, ticket_lists
-from portal.domain.ticket_lists import Filters
+from portal.domain.ticket_search import Filters
 from portal.models import Project, TicketStatus
 
 # The list's tabs: what ?status= says → the states it stands for.

@@ -44,15 +44,22 @@ def _tabs(project: Project, form: FilterForm) -> list[dict]:
     }
     entries = []
     for status, states in TABS.items():
-        number = sum(counts.get(state, 0) for state in states)
+        number = _shown_count([counts.get(state, 0) for state in states])
         entries.append(
             {
-                "title": f"{titles[status]} {number}" if number else titles[status],
+                "title": f"{titles[status]} {number}".rstrip(),
                 "url": form.link(project, status=status),
                 "is_current": form.status == status,
             }
         )
     return entries
+
+
+def _shown_count(counts: list[int]) -> str:
+    """Empty for none; counting has its end."""
+    if any(count >= ticket_lists.MOST_COUNTED for count in counts):
+        return f"{ticket_lists.MOST_COUNTED - 1}+"
+    return str(sum(counts) or "")
 
 
 @bp.get("/<int:number>")
