@@ -131,6 +131,7 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
     timeout = env.number("HTTP_TIMEOUT", 10, least=0.1)
     host = env.text("HOST", "127.0.0.1")
     least_lease = 5 * timeout + 10
+    settle = env.number("SETTLE_SECONDS", 120)
     config = {
         "INSTANCE_DIR": str(instance),
         "SQLALCHEMY_DATABASE_URI": env.database("DATABASE_URL", f"sqlite:///{instance}/portal.db"),
@@ -142,8 +143,8 @@ def load(values: Mapping[str, str] | None = None, instance: Path = INSTANCE) -> 
         "TIMEZONE": env.zone("TIMEZONE", "Asia/Shanghai"),
         "LOG_LEVEL": env.level("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": env.whole("TRUSTED_PROXIES", 0),
-        "SETTLE_SECONDS": env.number("SETTLE_SECONDS", 120),
-        "LOOK_AGAIN_SECONDS": env.number("LOOK_AGAIN_SECONDS", 60),
+        "SETTLE_SECONDS": settle,
+        "LOOK_AGAIN_SECONDS": env.number("LOOK_AGAIN_SECONDS", settle / 2),
         "LEASE_SECONDS": env.number("LEASE_SECONDS", least_lease),
         "SQLITE_DIR": env.text("SQLITE_DIR", str(instance / "datasources")),
         "SECURE_COOKIES": env.flag("SECURE_COOKIES", True),

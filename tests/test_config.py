@@ -92,3 +92,9 @@ def test_the_debugger_is_refused(value, tmp_path):
 
 def test_no_debugger_is_no_trouble(tmp_path):
     assert config.load({"FLASK_DEBUG": "0"}, tmp_path)["PORT"] == 5000
+
+
+def test_the_second_look_follows_the_settle_time(tmp_path):
+    assert config.load({}, tmp_path)["LOOK_AGAIN_SECONDS"] == 60
+    own = config.load({"PORTAL_HTTP_TIMEOUT": "1", "PORTAL_SETTLE_SECONDS": "3"}, tmp_path)
+    assert own["LOOK_AGAIN_SECONDS"] == 1.5

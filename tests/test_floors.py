@@ -19,6 +19,7 @@ PROVIDERS = {"dingtalk", "feishu", "coding"}
 FLOORS = (
     (r"portal/sandbox/", "sandbox"),
     (r"(wsgi|portal/(__init__|serving|demo|first_start|backups|file_restore))\.py", 5),
+    (r"portal/gunicorn_conf\.py", 5),
     (r"portal/blueprints/(\w+)/(approval|issues)\.py", 2),
     (rf"portal/blueprints/({'|'.join(sorted(PROVIDERS))})/(?!forms|views|__init__)\w+\.py", 2),
     (r"portal/providers\.py", 3),

@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.browser.processes import ROOT, free_port
 from tests.faults.processes import wait_until
 
+SETTINGS = "portal/gunicorn_conf.py"
+
 
 def quiet_environment(own: dict[str, str]) -> dict[str, str]:
     """What a process gets: nothing of the PORTAL_ settings around it, only its own."""
@@ -64,14 +66,14 @@ class Process:
 
 
 class Node(Process):
-    """gunicorn with the project's own settings (gunicorn.conf.py)."""
+    """gunicorn with the project's own settings (portal/gunicorn_conf.py)."""
 
     def __init__(self, environment: dict[str, str], log: Path, *more: str, workers: int = 2):
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.base = f"http://{self.address}"
         options = ["--bind", self.address, "--workers", str(workers), "--log-level", "info", *more]
-        super().__init__(["gunicorn", *options, "wsgi:app"], environment, log)
+        super().__init__(["gunicorn", "-c", SETTINGS, *options, "wsgi:app"], environment, log)
 
     def ready(self) -> float:
         """Wait for /healthz; answers for how long."""

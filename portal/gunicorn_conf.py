@@ -1,4 +1,8 @@
-"""How gunicorn serves the portal (`gunicorn wsgi:app` reads this by itself); see README, "Grow"."""
+"""How gunicorn serves the portal: `gunicorn -c portal/gunicorn_conf.py wsgi:app`; README, "Grow".
+
+Given as a file, not as a module: the master would import the package, and its workers would
+inherit the old code at a reload.
+"""
 
 worker_class = "gthread"
 workers = 2
