@@ -33,8 +33,9 @@ from tests.world import World
 __all__ = ["no_traceback"]
 
 PROJECT = "shop"
-# CODING's token does not end in the middle, and there is no monthly quota.
-NOT_HERE = ("N12", "N14", "N15")
+# CODING's token does not end in the middle, there is no monthly quota, and the page of the
+# security front before it (403) is about what was said: a person has to change that.
+NOT_HERE = {"N12 quota", "N14 token", "N11 page"}
 
 
 @dataclass
@@ -127,6 +128,6 @@ def desk(app, sandbox, password_hash, front, tmp_path) -> Stage:
 @pytest.mark.faults
 @pytest.mark.parametrize("kind", [Push, LookFor, ReadBack])
 def test_each_exchange_with_coding_survives_each_fault(desk, front, no_traceback, kind):
-    names = [row for row in rows(kind) if not row.startswith(NOT_HERE)]
+    names = [row for row in rows(kind) if row not in NOT_HERE]
     play_table(desk, front, kind, names)
     assert desk.count(Delivery.state == DeliveryState.FAILED) == 0
