@@ -222,8 +222,7 @@ class Template(Story):
 
 
 STORIES = {
-    one.__name__.lower(): one
-    for one in (Start, Look, Decide, Withdraw, Comment, Poll, Template)
+    one.__name__.lower(): one for one in (Start, Look, Decide, Withdraw, Comment, Poll, Template)
 }
 
 
