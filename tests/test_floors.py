@@ -184,3 +184,14 @@ def test_the_top_level_is_as_agreed():
     }
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert found - {"__pycache__"} <= agreed, found - agreed
+
+
+def test_no_connection_is_made_to_whoever_answers():
+    """Row N18: a certificate is checked everywhere, and no warning about that is switched off."""
+    forbidden = re.compile(
+        r"verify\s*=\s*False|CERT_NONE|check_hostname\s*=\s*False|_create_unverified_context"
+        r"|disable_warnings|InsecureRequestWarning|cert_reqs|assert_hostname"
+    )
+    found = [path for path in FILES if forbidden.search((ROOT / path).read_text())]
+    assert found == []
+    assert forbidden.search("requests.get(url, verify=False)")

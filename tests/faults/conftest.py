@@ -49,7 +49,7 @@ class Stage:
         self.world, self.sandbox = world, world.sandbox
         self.database = database
         self.environment = environment
-        self.platform = world.platforms[0]
+        self.platform = world.platforms[0] if world.platforms else None
         self.rule: str | None = None
         self._forkers, self._log = forkers, log
         self.tickets: list[int] = []

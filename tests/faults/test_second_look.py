@@ -70,9 +70,7 @@ def issues_hidden(desk) -> Numbers:
     """The same of issues: their lists lag."""
     desk.sandbox.fault("lost_after", CREATE, times=CARDS)
     assert push(desk, CARDS) == CARDS
-    hidden_at_first(
-        desk, "coding_search_lag", lambda: len(desk.sandbox.calls("DescribeIssueList"))
-    )
+    hidden_at_first(desk, "coding_search_lag", lambda: len(desk.sandbox.calls("DescribeIssueList")))
     return judge(desk)
 
 
