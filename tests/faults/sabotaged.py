@@ -24,6 +24,7 @@ from portal.domain import (
     filing,
     looking,
     mapping,
+    sweeps,
     tries,
     verdicts,
 )
@@ -189,6 +190,11 @@ def no_patience() -> None:
         return settles_at(delivery)
 
     tries.settles_at = by_the_clock
+
+
+def no_asking_again() -> None:
+    """P7: a card is pushed forward when it is asked for, but by a sweep and no more."""
+    sweeps._interval = lambda age: timedelta(days=365)
 
 
 def no_second_try() -> None:
