@@ -11,14 +11,18 @@ import pytest
 from portal.extensions import db
 from portal.models import Delivery, DeliveryState, OperationRecord, ProviderAccount
 from tests.faults.judge import UNHARMED
-from tests.faults.processes import wait_until
+from tests.faults.processes import holds_for, wait_until
 from tests.faults.serving import LIST, Web, attempt, filled, web
 from tests.faults.test_sweep_crashes import READ
 
 __all__ = ["web"]
 PATIENT = {"HTTP_TIMEOUT": "4", "SETTLE_SECONDS": "5", "LEASE_SECONDS": "30"}
-# window: (at which call the signal comes, whether the card's start is after that call)
-WINDOWS = {"P3 fetching the token": "token", "P3 looking people up": "people", "P4 starting": "start"}
+# window: in which call the signal comes.
+WINDOWS = {
+    "P3 fetching the token": "token",
+    "P3 looking people up": "people",
+    "P4 starting": "start",
+}
 
 
 @pytest.fixture
@@ -57,11 +61,12 @@ def test_sigterm_in_each_window_finishes_the_row_and_takes_no_new_one(
     stage.warm()
     with stage.world.rules():
         db.session.execute(db.update(ProviderAccount).values(found_at=None))
-    slow = stage.sandbox.fault("delay", getattr(stage.platform, WINDOWS[window]), seconds=1.0)
+    slow = stage.sandbox.fault("delay", getattr(stage.platform, WINDOWS[window]), seconds=1.5)
     stage.file()
     pid = jobs()
     wait_until(lambda: stage.hits(slow), "it is in the window")
     os.kill(pid, signal.SIGTERM)
+    holds_for(lambda: True, 0.3)  # it has heard it
     stage.file()
     terminate(entrances, pid)
     assert len(stage.starts()) == 1
@@ -93,7 +98,7 @@ def test_sigterm_in_a_poll_applies_the_answer_in_hand(stage, jobs, entrances):
 @pytest.mark.faults
 def test_sigterm_to_the_web_server_answers_whom_it_has_heard(stage, entrances, web: Web):
     """python wsgi.py: what it has accepted is stored or refused, never half of it."""
-    web.start(DELIVER_SECONDS="0.1")
+    web.start(DELIVER_SECONDS="0.1", **PATIENT)
     form = filled(web.visitor())
     slow = stage.fault_on_start("delay", seconds=1.0)
     form.send()
