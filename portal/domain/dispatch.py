@@ -174,7 +174,7 @@ def _settle(claim: Claim, outcome: str) -> None:
         tries.settle(deliveries.start_of(delivery.approval), outcome)
 
 
-def _put_back(claim: Claim, due_at: datetime, why: str = "waiting") -> None:
+def _put_back(claim: Claim, due_at: datetime, why: str = tries.WAITING) -> None:
     delivery = deliveries.mine(claim)
     deliveries.note(claim, "no", why)
     if delivery is not None:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from portal.domain import app_health, issue_rows
 from portal.domain.tracker import Issue, IssueProgress, IssueTracker, Kind, ProviderError
 from portal.extensions import db
+from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
 from portal.kit.conflicts import repeated
 from portal.models import IssueState, ProblemIssue, ProviderSetting
@@ -52,9 +53,7 @@ def claim(tracker: str) -> Looks | None:
         return None
     if app_health.is_paused(tracker, setting.app_key):
         return None
-    due = db.session.scalars(
-        _due(setting).limit(BATCH).with_for_update(skip_locked=True, of=ProblemIssue)
-    ).all()
+    due = free_rows(_due(setting), ProblemIssue.id, BATCH)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     if not due or not app_health.begin_call(tracker, setting.app_key, lease):
         return None

@@ -15,6 +15,7 @@ from portal.domain import accounts, app_health, approvals, mapping
 from portal.domain.mapping import Person
 from portal.domain.provider import ApprovalProvider, Kind, ProviderError
 from portal.extensions import db
+from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
 from portal.kit.conflicts import repeated
 from portal.models import Member, ProviderAccount, ProviderSetting
@@ -132,14 +133,13 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         return None
     now = database_now(db.session)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    due = db.session.scalars(
+    asked = (
         db.select(ProviderAccount)
         .filter_by(provider=provider, app_key=setting.app_key)
         .where(ProviderAccount.match_due_at <= now)
         .order_by(ProviderAccount.match_due_at, ProviderAccount.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    )
+    due = free_rows(asked, ProviderAccount.id, BATCH)
     if not due or not app_health.begin_call(provider, setting.app_key, lease):
         return None
     for account in due:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from portal.domain import app_health, budget, outcomes
 from portal.domain.provider import ApprovalProvider, CardRef, Decision, Kind, ProviderError
 from portal.extensions import db
+from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
 from portal.kit.conflicts import repeated
 from portal.models import Approval, ApprovalState, ProviderSetting
@@ -62,12 +63,8 @@ def claim(provider: str) -> Round | None:
         Approval.app_key == setting.app_key,
         Approval.state == ApprovalState.PENDING,
     )
-    due = db.session.scalars(
-        pending.where(Approval.next_poll_at <= now)
-        .order_by(Approval.next_poll_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    oldest = pending.where(Approval.next_poll_at <= now).order_by(Approval.next_poll_at)
+    due = free_rows(oldest, Approval.id, BATCH)
     if not due:
         return None
     affordable = budget.may_poll(provider)

@@ -11,11 +11,17 @@ from portal.models import Delivery
 CRASHES_BEFORE_GIVING_UP = 3
 # In settle times after a look that found nothing: when it is asked whether that was wrong.
 TWIN_LOOKS = (2.5, 30)
+# The code of a try that was put back, since an earlier one is still in doubt.
+WAITING = "waiting"
 
 
 def crashed_too_often(delivery: Delivery) -> bool:
-    """Whether the last tries before this one all ended with their process."""
-    earlier = delivery.tries[:-1][-CRASHES_BEFORE_GIVING_UP:]
+    """Whether the last tries before this one all ended with their process.
+
+    What only waited for a doubt to settle is no try: one stands between any two crashes.
+    """
+    tried = [one for one in delivery.tries[:-1] if one.code != WAITING]
+    earlier = tried[-CRASHES_BEFORE_GIVING_UP:]
     # By ended_at alone: a look may have settled since what became of them over there.
     return [attempt.ended_at for attempt in earlier] == [None] * CRASHES_BEFORE_GIVING_UP
 
@@ -49,11 +55,13 @@ def settles_at(delivery: Delivery) -> datetime:
     """From when on a look is to be trusted: what was sent has had its effect by then, or never.
 
     Counted from the end of the last doubtful try where it has one: fetching a token first may
-    have put off the call itself.
+    have put off the call itself. One that has none may be under way still, whatever the leases
+    say, where the database's clock has jumped (T5): from the beginning of the next one.
     """
+    began = [attempt.started_at for attempt in delivery.tries[1:]] + [None]
     ends = [
-        attempt.ended_at or attempt.wire_at
-        for attempt in delivery.tries
+        attempt.ended_at or next_began or attempt.wire_at
+        for attempt, next_began in zip(delivery.tries, began, strict=True)
         if attempt.wire_at is not None and attempt.outcome not in {"yes", "no"}
     ]
     return max(ends) + timedelta(seconds=current_app.config["SETTLE_SECONDS"])

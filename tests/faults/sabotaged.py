@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask.cli import main as flask_command
 
@@ -24,6 +24,7 @@ from portal.domain import (
     filing,
     looking,
     mapping,
+    sweeps,
     tries,
     twins,
     verdicts,
@@ -187,6 +188,24 @@ def no_form_number() -> None:
 def no_watchdog() -> None:
     """T1: a scheduler whose machine's clock has stepped back is woken up."""
     jobs.Clock._watch = lambda self: None
+
+
+def no_patience() -> None:
+    """T5: a try that nobody has ended may be under way, whatever the database's clock says."""
+    settles_at = tries.settles_at
+
+    def by_the_clock(delivery) -> datetime:
+        for one in delivery.tries:
+            if one.ended_at is None and one.wire_at is not None:
+                one.ended_at = one.wire_at
+        return settles_at(delivery)
+
+    tries.settles_at = by_the_clock
+
+
+def no_asking_again() -> None:
+    """P7: a card is pushed forward when it is asked for, but by a sweep and no more."""
+    sweeps._interval = lambda age: timedelta(days=365)
 
 
 def no_second_try() -> None:
