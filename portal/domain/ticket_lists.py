@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.domain import ticket_search
-from portal.domain.ticket_search import LARGEST_NUMBER, WAITING, Filters
+from portal.domain.ticket_search import LARGEST_NUMBER, Filters
 from portal.extensions import db
 from portal.models import (
     Member,
@@ -26,6 +26,12 @@ from portal.models import (
 )
 
 PAGE = 20
+# Where one of the assignees of the step at `position` is awaited.
+WAITING = (
+    TicketStatus.WAIT_FOR_AUDIT,
+    TicketStatus.WAIT_FOR_EXECUTION,
+    TicketStatus.EXEC_SCHEDULED,
+)
 # The states that a list counts: work in hand, unlike what has ended.
 COUNTED = (*WAITING, TicketStatus.EXECUTING, TicketStatus.REJECTED)
 # Counting ends here: rejected tickets that nobody takes up again grow with the years.
@@ -79,13 +85,9 @@ def counts(project: Project) -> dict[TicketStatus, int]:
 
 def waiting_for(member: Member, before: int | None = None, limit: int = PAGE) -> Listing:
     """待我处理: open steps that I may decide, and my own rejected tickets, newest first."""
-    awaited = TicketStepAssignee.awaited_ticket_id
-    to_decide = (
-        db.select(Ticket.id)
-        .join(TicketStepAssignee, awaited == Ticket.id)
-        .where(TicketStepAssignee.member_id == member.id, awaited < _end(before))
-        .where(Ticket.status.in_(WAITING), Ticket.project_id.in_(_visible(member)))
-        .order_by(awaited.desc())
+    to_decide = ticket_search.awaiting(member.id).where(
+        TicketStepAssignee.awaited_ticket_id < _end(before),
+        Ticket.project_id.in_(_visible(member)),
     )
     to_edit = _filed_by(member, before).where(Ticket.status == TicketStatus.REJECTED)
     return _of_ids([to_decide, to_edit], limit)
@@ -121,7 +123,7 @@ def _filed_by(member: Member, before: int | None) -> Select[tuple[int]]:
 
 
 def _of_ids(parts: Sequence[Select[tuple[int]]], limit: int) -> Listing:
-    ids = ticket_search.together([part.limit(limit + 1) for part in parts])
+    ids = ticket_search.together(list(parts), limit + 1)
     query = db.select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id.desc()).limit(limit + 1)
     return _listing(query, limit, lambda ticket: ticket.id)
 

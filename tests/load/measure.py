@@ -53,21 +53,24 @@ class Line:
         self.location = ""
 
     def get(self, path: str) -> int:
-        self._http.request("GET", path, headers=self._headers)
-        return self._answer()
+        return self._ask("GET", path, None, self._headers)
 
     def post(self, path: str, fields: dict[str, str]) -> int:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        self._http.request("POST", path, urlencode(fields), self._headers | kind)
-        return self._answer()
+        return self._ask("POST", path, urlencode(fields), self._headers | kind)
 
     def close(self) -> None:
         """The next request makes a new connection."""
         self._http.close()
 
-    def _answer(self) -> int:
-        answer = self._http.getresponse()
-        self.body = answer.read()
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> int:
+        try:
+            self._http.request(method, path, body, headers)
+            answer = self._http.getresponse()
+            self.body = answer.read()
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
         self.location = answer.headers.get("Location", "")
         return answer.status
 

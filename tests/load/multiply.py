@@ -61,9 +61,7 @@ def _copy(model, number: int, spans: dict, day: datetime) -> Select:
             values.append(one + number * spans[POINTS_TO.get(one.name, model)])
         elif one.name == "number":
             # next_ticket_number still follows the first block.
-            block = select(Project.next_ticket_number - 1).where(
-                Project.id == source.c.project_id
-            )
+            block = select(Project.next_ticket_number - 1).where(Project.id == source.c.project_id)
             values.append(one + number * block.scalar_subquery())
         elif one.name in NAMES:
             values.append(literal(f"{number}-") + one)

@@ -108,7 +108,8 @@ def _rows(
     for ticket_id in ids:
         project_id, project_name, source_id = _project_of(company, ticket_id)
         numbers[project_id] += 1
-        status = statuses[ticket_id * STRIDE % len(statuses)]
+        # The hundreds move on, so that no project is without one of the states.
+        status = statuses[(ticket_id * STRIDE + ticket_id // 100) % len(statuses)]
         made = now - timedelta(minutes=10 * (60_000 - ticket_id))
         position = _position(status, ticket_id, len(company.steps))
         creator = company.people[ticket_id % len(company.people)]

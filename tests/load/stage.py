@@ -79,15 +79,19 @@ def ground(
             seed(company, 1, tickets)
     with app.app_context():
         settle_statistics()
-    environment = own | more | {
-        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
-        "SECRET_KEY": app.config["SECRET_KEY"],
-        "ENCRYPTION_KEYS": ",".join(app.config["ENCRYPTION_KEYS"]),
-        "SQLITE_DIR": str(folder / "datasources"),
-        "ALLOW_LOOPBACK": "1",
-        "SECURE_COOKIES": "0",
-        "LOG_LEVEL": "WARNING",
-    }
+    environment = (
+        own
+        | more
+        | {
+            "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+            "SECRET_KEY": app.config["SECRET_KEY"],
+            "ENCRYPTION_KEYS": ",".join(app.config["ENCRYPTION_KEYS"]),
+            "SQLITE_DIR": str(folder / "datasources"),
+            "ALLOW_LOOPBACK": "1",
+            "SECURE_COOKIES": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+    )
     named = {f"PORTAL_{name}": value for name, value in environment.items()}
     yield Ground(world, named, str(company.projects[0][2]))
     with app.app_context():

@@ -1,6 +1,6 @@
 """A full outbox, two `flask jobs`, answers after 50 ms: all of it is sent, nothing twice (G18).
 
-    .venv/bin/python -m pytest tests/load/test_drain.py -m load -s
+.venv/bin/python -m pytest tests/load/test_drain.py -m load -s
 """
 
 from __future__ import annotations

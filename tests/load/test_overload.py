@@ -1,6 +1,6 @@
 """200 connections at once at one web node: answers stay in order, and so does the node (G19).
 
-    .venv/bin/python -m pytest tests/load/test_overload.py -m load -s
+.venv/bin/python -m pytest tests/load/test_overload.py -m load -s
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The ticket list with 50,000 tickets, and filing, beside a bare page of the same minute.
 
-    .venv/bin/python -m pytest tests/load/test_pages.py -s
+    .venv/bin/python -m pytest tests/load/test_pages.py -m load -s
+
+On SQLite, and with PORTAL_TESTS_LONG=1 on PostgreSQL, too.
 
 Requests to the page and to the bare page take turns, so that whatever else the machine does
 falls on both alike. Both are served by waitress with the same threads; the portal with its
@@ -9,25 +11,34 @@ scheduler and a sandbox that gets the cards, started as `python wsgi.py` starts 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
+from tests.faults.databases import fresh
 from tests.load.filing import LIST, Submitter
 from tests.load.measure import Times, at_once
 from tests.load.stage import TICKETS, stage
+from tests.servers import postgresql_server
 
+__all__ = ["postgresql_server"]
 pytestmark = pytest.mark.load
+IS_LONG = bool(os.environ.get("PORTAL_TESTS_LONG"))
 
 IN_TURN, OTHERS_IN_TURN, FILED_IN_TURN, WARM_UP = 300, 100, 100, 5
 READERS, WRITERS = 16, 8
 SECONDS = 6.0
 
 
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory, migrated, password_hash):
-    with stage(tmp_path_factory.mktemp("load"), migrated, password_hash) as found:
+@pytest.fixture(scope="module", params=["sqlite", *(["postgresql"] if IS_LONG else [])])
+def portal(request, tmp_path_factory, migrated, password_hash):
+    database = None
+    if request.param != "sqlite":
+        server = request.getfixturevalue(f"{request.param}_server")
+        database = fresh(server, tmp_path_factory.getbasetemp())
+    with stage(tmp_path_factory.mktemp("load"), migrated, password_hash, database) as found:
         yield found
 
 

@@ -33,7 +33,7 @@ __all__ = ["postgresql_server"]
 pytestmark = pytest.mark.load
 
 READERS, WRITERS = 4, 2
-BETWEEN = 1.0
+BETWEEN = 0.5
 TICKETS = 200
 JOBS = ["flask", "--app", "wsgi", "jobs"]
 
@@ -51,7 +51,6 @@ class Reader:
             return self._line.get(LIST)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
             Reader.again += 1
-            self._line.close()
             return self._line.get(LIST)
 
 
@@ -69,9 +68,7 @@ def under_load(clients: list[Callable[[], int]]) -> Iterator[list[Times]]:
                 times.bad.append(0)
                 print(f"\nno answer: {error!r}")
 
-    threads = [
-        threading.Thread(target=ask, args=pair) for pair in zip(clients, found, strict=True)
-    ]
+    threads = [threading.Thread(target=ask, args=pair) for pair in zip(clients, found, strict=True)]
     for thread in threads:
         thread.start()
     try:
@@ -91,9 +88,7 @@ def nodes(postgresql_server, sandbox, migrated, password_hash, tmp_path, tmp_pat
         pytest.skip(str(error))
     database = fresh(postgresql_server, tmp_path_factory.getbasetemp())
     settings = {"TRUSTED_PROXIES": "1", "FEISHU_STARTS_A_MINUTE": "100000"}
-    with ground(
-        tmp_path, migrated, password_hash, database, TICKETS, sandbox, **settings
-    ) as found:
+    with ground(tmp_path, migrated, password_hash, database, TICKETS, sandbox, **settings) as found:
         started = []
         try:
             web = [Node(found.environment, tmp_path / f"node{n}.log") for n in (1, 2)]

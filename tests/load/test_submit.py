@@ -1,6 +1,6 @@
 """Eight writers at a web node: each answer is a ticket and its outbox row, none is locked (G17).
 
-    .venv/bin/python -m pytest tests/load/test_submit.py -m load -s
+.venv/bin/python -m pytest tests/load/test_submit.py -m load -s
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["postgresql_server"]
 pytestmark = pytest.mark.load
 
 WRITERS = 8
-SECONDS = 60.0 if os.environ.get("PORTAL_TESTS_LONG") else 5.0
+SECONDS = 60.0 if os.environ.get("PORTAL_TESTS_LONG") else 4.0
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
