@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from portal import create_app, first_start, presence
+from portal import create_app, first_start, presence, schema
 from portal.config import ConfigError
 from portal.kit.console import say
 from portal.serving import run
@@ -22,7 +22,8 @@ except ConfigError as error:
 if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
     try:
         presence.check(app, patient=False)  # gunicorn kills a worker that takes its time to boot
-    except presence.OtherMachine as error:
+        schema.check(app, upgrades=False)
+    except (presence.OtherMachine, schema.WrongSchema) as error:
         sys.exit(f"portal: {error}")
     with app.app_context():
         for line in first_start.prepare():

@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from portal import jobs, presence
+from portal import jobs, presence, schema
 from portal.domain import keys, members, records
 from portal.domain.errors import RuleError
 from portal.extensions import db
@@ -33,7 +33,8 @@ def run_jobs() -> None:
     app = current_app._get_current_object()
     try:
         presence.check(app, patient=True)
-    except presence.OtherMachine as error:
+        schema.check(app, upgrades=False)
+    except (presence.OtherMachine, schema.WrongSchema) as error:
         raise click.ClickException(str(error)) from None
     here = presence.enter(app)
     clock = jobs.Clock(app)

@@ -14,7 +14,7 @@ from flask import Flask
 from waitress import create_server
 
 from portal import config as settings
-from portal import create_app, demo, first_start, jobs, presence
+from portal import create_app, demo, first_start, jobs, presence, schema
 from portal.kit.console import say
 
 THREADS = 8
@@ -30,7 +30,8 @@ def run(arguments: list[str]) -> int:
         _plain_cookies_on_loopback(config)
         app = create_app(config)
         presence.check(app, patient=True)
-    except (settings.ConfigError, presence.OtherMachine) as error:
+        schema.check(app, upgrades=True)
+    except (settings.ConfigError, presence.OtherMachine, schema.WrongSchema) as error:
         say(f"portal: {error}", sys.stderr)
         return 2
     _quiet_migrations()

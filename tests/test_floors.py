@@ -23,7 +23,7 @@ FLOORS = (
     (r"portal/blueprints/(\w+)/(approval|issues)\.py", 2),
     (rf"portal/blueprints/({'|'.join(sorted(PROVIDERS))})/(?!forms|views|__init__)\w+\.py", 2),
     (r"portal/providers\.py", 3),
-    (r"portal/(blueprints/|(jobs|ticking|runner|cli|pages|presence)\.py)", 4),
+    (r"portal/(blueprints/|(jobs|ticking|runner|cli|pages|presence|schema)\.py)", 4),
     (r"portal/(domain|models|sqlaudit)/", 1),
     (r"portal/(kit/|config\.py|extensions\.py)", 0),
 )

@@ -69,14 +69,14 @@ def database(request, tmp_path_factory):
     return fresh(server, tmp_path_factory.getbasetemp())
 
 
-PATIENT = {"HTTP_TIMEOUT": "2", "SETTLE_SECONDS": "3", "LEASE_SECONDS": "20"}
+PATIENT = {"HTTP_TIMEOUT": "3", "SETTLE_SECONDS": "4", "LEASE_SECONDS": "25"}
 ON_STEPPED = pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
 
 
 def jumped(stage, seconds: int) -> None:
     """It jumps while starts are on the wire of one node; another one looks on."""
     stage.warm()
-    slow = stage.fault_on_start("delay", times=4, seconds=1.2)
+    slow = stage.fault_on_start("delay", times=4, seconds=2.4)
     stage.worker(**PATIENT)
     stage.file(4)
     wait_until(lambda: stage.hits(slow) >= 2, "starts are on the wire")

@@ -35,8 +35,12 @@ def refused(stage, statement, **values) -> tuple[str, dict]:
 
 @pytest.mark.faults
 @ON_DATABASES
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_value_of_a_row_is_not_logged(stage, text):
+def test_a_value_of_a_row_is_not_logged(stage):
+    for text in TEXTS:
+        put_twice(stage, text)
+
+
+def put_twice(stage, text: str) -> None:
     with stage.world.app.app_context():
         db.session.add(Member(username=text[:64], name="甲", password_hash="-"))
         db.session.commit()

@@ -17,11 +17,11 @@ from tests.servers_proxy import Proxy
 
 __all__ = ["web"]
 
-# What a delivery's insert waits for. SQLite has no sleep: it counts, for some ten seconds.
+# What a delivery's insert waits for. SQLite has no sleep: it counts, for minutes.
 SLEEPING = {
     "sqlite": [
         "CREATE TRIGGER held BEFORE INSERT ON delivery BEGIN SELECT count(*) FROM"
-        " sqlite_master a, sqlite_master b, sqlite_master c, sqlite_master d; END"
+        " sqlite_master a, sqlite_master b, sqlite_master c, sqlite_master d, sqlite_master e; END"
     ],
     "postgresql": [
         "CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS"
