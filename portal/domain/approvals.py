@@ -74,7 +74,8 @@ def asks_by_card(step: TicketStep) -> bool:
     if restored.since(ticket) is not None:
         return False
     is_scheduled = ticket.status == TicketStatus.EXEC_SCHEDULED
-    return ticket.project.im_execute and (not is_scheduled or ticket.asked_at is not None)
+    is_asked = ticket.asked_at is not None and ticket.confirmed_by_id is None
+    return ticket.project.im_execute and (not is_scheduled or is_asked)
 
 
 def open_step(step: TicketStep) -> None:

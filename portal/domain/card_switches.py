@@ -8,6 +8,7 @@ from portal.domain import approvals, deliveries
 from portal.extensions import db
 from portal.models import (
     Approval,
+    ApprovalState,
     Delivery,
     Project,
     ProviderSetting,
@@ -19,9 +20,16 @@ from portal.models import (
 
 
 def provider_enabled(provider: str) -> int:
-    """The provider was switched on: open cards for the open steps that have none there."""
+    """The provider was switched on: open cards for the open steps that have none there.
+
+    A superseded one asks nobody: its step was scheduled, say, and is to be decided again.
+    """
     setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
-    has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
+    has_card = db.exists().where(
+        Approval.step_id == TicketStep.id,
+        Approval.provider == provider,
+        Approval.state != ApprovalState.SUPERSEDED,
+    )
     query = db.select(TicketStep).where(TicketStep.state == StepState.OPEN, ~has_card)
     steps = [step for step in db.session.scalars(query) if approvals.asks_by_card(step)]
     for step in steps:
