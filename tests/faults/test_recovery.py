@@ -19,10 +19,10 @@ ON_FEISHU = pytest.mark.parametrize("stage", ["feishu"], indirect=True)
 # In the short form most of the lease is said to have passed; in the long one it does.
 SAID_TO_PASS = 0 if IS_LONG else LEASE - 4
 BACKLOG = RECOVERY["backlog" if IS_LONG else "backlog_short"]
-SHARE = BACKLOG / RECOVERY["backlog"]
-# Feishu's 90 starts a minute, in the short form's proportion: as many minutes for fewer cards.
-ALLOWED = round(90 * SHARE)
-TICK = 5.0
+# Feishu's starts a minute, in the backlog's proportion: as many minutes for fewer cards.
+ALLOWED = 90 / RECOVERY["backlog"]
+MOST = RECOVERY["starts_a_minute"] / RECOVERY["backlog"]
+TICK = 5.0 if IS_LONG else 10.0
 
 
 @pytest.mark.faults
@@ -93,13 +93,13 @@ class Hours:
         )
 
 
-def after_an_outage(stage) -> tuple[float, Hours]:
+def after_an_outage(stage, backlog: int) -> tuple[float, Hours]:
     """The platform answers 503 for ten minutes, then all at once; seconds until all is done."""
     stage.warm()
-    stage.world.app.config["FEISHU_STARTS_A_MINUTE"] = ALLOWED
+    stage.world.app.config["FEISHU_STARTS_A_MINUTE"] = round(ALLOWED * backlog)
     stage.world.pass_time(120)  # the minute of warm() is over
     fault = stage.sandbox.fault("status", "open-apis", times=None, status=503)
-    stage.file(BACKLOG)
+    stage.file(backlog)
     hours = Hours(stage)
     while hours.now < RECOVERY["outage_seconds"]:
         hours.tick()
@@ -117,18 +117,18 @@ def after_an_outage(stage) -> tuple[float, Hours]:
 @ON_FEISHU
 def test_the_backlog_of_an_outage_is_done_in_time_and_within_the_limit(stage):
     """Time is said to pass; what is counted, and how often it is called, is real."""
-    took, hours = after_an_outage(stage)
+    took, hours = after_an_outage(stage, BACKLOG)
     busiest = hours.busiest_minute()
     print(f"{BACKLOG} cards done in {took:.0f} s, at most {busiest} starts in a minute")
     assert len(hours.starts) == BACKLOG
     assert stage.judge().harm == UNHARMED
     assert took <= RECOVERY["backlog_seconds"]
-    assert busiest <= RECOVERY["starts_a_minute"] * SHARE
+    assert busiest <= MOST * BACKLOG
 
 
 @pytest.mark.sabotage
 @ON_FEISHU
 def test_without_the_pace_a_backlog_breaks_the_limit(stage, monkeypatch):
     monkeypatch.setattr(pace, "hold_back", lambda delivery, now: False)
-    _took, hours = after_an_outage(stage)
-    assert hours.busiest_minute() > RECOVERY["starts_a_minute"] * SHARE
+    _took, hours = after_an_outage(stage, 20)
+    assert hours.busiest_minute() > MOST * 20
