@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 # Dates of the year 9000 and later say "never".
 _SET_BACK = {
     "sqlite": "UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%f', {column},"
-    " '-{seconds} seconds') || '000' WHERE substr({column}, 1, 4) < '9000'",
+    " '{change:+} seconds') || '000' WHERE substr({column}, 1, 4) < '9000'",
     "postgresql": "UPDATE {table} SET {column} = {column} - interval '{seconds} seconds'"
     " WHERE {column} < '9000-01-01'",
     "mysql": "UPDATE {table} SET {column} = {column} - INTERVAL {seconds} SECOND"
@@ -16,6 +16,6 @@ _SET_BACK = {
 
 
 def set_back(connection: Connection, table: str, column: str, seconds: float) -> None:
-    """What this column says of every row was so much earlier."""
-    sql = _SET_BACK[connection.dialect.name]
-    connection.execute(text(sql.format(table=table, column=column, seconds=seconds)))
+    """What this column says of every row was so much earlier; later, with fewer than none."""
+    values = {"table": table, "column": column, "seconds": seconds, "change": -seconds}
+    connection.execute(text(_SET_BACK[connection.dialect.name].format_map(values)))

@@ -49,16 +49,17 @@ def is_wanted(approval: Approval) -> bool:
     return approval.step is None or approval.step.state == StepState.OPEN
 
 
-def enabled_providers() -> list[ProviderSetting]:
-    """The providers that are switched on and have an app."""
-    return list(
-        db.session.scalars(
-            db.select(ProviderSetting)
-            .where(ProviderSetting.is_enabled, ~ProviderSetting.is_tracker)
-            .where(ProviderSetting.app_key != "")
-            .order_by(ProviderSetting.provider)
-        )
-    )
+def enabled_providers(is_held: bool = False) -> list[ProviderSetting]:
+    """The providers that are switched on and have an app.
+
+    is_held: as they are now they stay till the commit. A row that is put for an app which is
+    changed meanwhile would be nobody's, and one that is switched on would not see the step.
+    """
+    query = db.select(ProviderSetting).where(~ProviderSetting.is_tracker)
+    query = query.order_by(ProviderSetting.provider)
+    if is_held:
+        query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    return [one for one in db.session.scalars(query) if one.is_enabled and one.app_key]
 
 
 def asks_by_card(step: TicketStep) -> bool:
@@ -73,13 +74,14 @@ def asks_by_card(step: TicketStep) -> bool:
     if restored.since(ticket) is not None:
         return False
     is_scheduled = ticket.status == TicketStatus.EXEC_SCHEDULED
-    return ticket.project.im_execute and (not is_scheduled or ticket.asked_at is not None)
+    is_asked = ticket.asked_at is not None and ticket.confirmed_by_id is None
+    return ticket.project.im_execute and (not is_scheduled or is_asked)
 
 
 def open_step(step: TicketStep) -> None:
     """The step waits for its assignees now: queue a card in every provider that is on."""
     if asks_by_card(step):
-        for setting in enabled_providers():
+        for setting in enabled_providers(is_held=True):
             open_card(step, setting)
 
 
@@ -153,18 +155,25 @@ def supersede_cards(
         if approval.state in LIVE and end(approval, ApprovalState.SUPERSEDED):
             _end_over_there(approval, actor, agreed)
         else:
-            _withdraw_doubtful(approval)
+            _withdraw_left_behind(approval)
 
 
-def _withdraw_doubtful(approval: Approval) -> None:
-    """A start that was given up in doubt may have left a card: it is looked for and withdrawn."""
-    if approval.state != ApprovalState.BROKEN or approval.external_id is not None:
+def _withdraw_left_behind(approval: Approval) -> None:
+    """A broken card may still wait over there: its start was given up in doubt, or its app was
+    another one for a while. Nobody withdraws it while its app is another one.
+    """
+    if approval.state != ApprovalState.BROKEN or approval.raw_state:
+        return
+    app = {"provider": approval.provider, "app_key": approval.app_key}
+    if db.session.scalar(db.select(ProviderSetting.id).filter_by(**app)) is None:
         return
     ending = db.select(Delivery.id).where(
         Delivery.approval_id == approval.id, Delivery.action.in_(deliveries.ENDINGS)
     )
-    if tries.doubtful_since(deliveries.start_of(approval)) and not db.session.scalar(ending):
-        deliveries.put(approval, DeliveryAction.WITHDRAW)
+    may_be_there = approval.external_id or tries.doubtful_since(deliveries.start_of(approval))
+    if may_be_there and not db.session.scalar(ending):
+        earliest = earliest_withdrawal(approval)
+        deliveries.put(approval, DeliveryAction.WITHDRAW, not_before=earliest)
 
 
 def _end_over_there(approval: Approval, actor: Member | None, agreed: bool | None) -> None:
@@ -196,14 +205,15 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
         raise RuleError(_("当前没有等待审批的步骤"), "provider")
     if not provider:
         raise RuleError(_("请选择要重新发送的审批平台"), "provider")
-    setting = next((row for row in enabled_providers() if row.provider == provider), None)
+    enabled = {row.provider: row for row in enabled_providers(is_held=True)}
+    setting = enabled.get(provider)
     if setting is None:
         raise RuleError(_("该审批平台没有启用，请管理员先在「流程对接」中启用"), "provider")
     cards = [card for card in cards_of(step) if card.provider == provider]
     if cards and cards[-1].state not in RESENDABLE:
         raise RuleError(_("该步骤的审批仍然有效，无需重新发送"), "provider")
-    if cards:
-        _withdraw_doubtful(cards[-1])
+    for card in cards:
+        _withdraw_left_behind(card)
     approval = open_card(step, setting)
     records.add(records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider})
     return approval

@@ -8,6 +8,7 @@ from portal.domain import approvals, deliveries
 from portal.extensions import db
 from portal.models import (
     Approval,
+    ApprovalState,
     Delivery,
     Project,
     ProviderSetting,
@@ -19,9 +20,16 @@ from portal.models import (
 
 
 def provider_enabled(provider: str) -> int:
-    """The provider was switched on: open cards for the open steps that have none there."""
+    """The provider was switched on: open cards for the open steps that have none there.
+
+    A superseded one asks nobody: its step was scheduled, say, and is to be decided again.
+    """
     setting = db.session.scalars(db.select(ProviderSetting).filter_by(provider=provider)).one()
-    has_card = db.exists().where(Approval.step_id == TicketStep.id, Approval.provider == provider)
+    has_card = db.exists().where(
+        Approval.step_id == TicketStep.id,
+        Approval.provider == provider,
+        Approval.state != ApprovalState.SUPERSEDED,
+    )
     query = db.select(TicketStep).where(TicketStep.state == StepState.OPEN, ~has_card)
     steps = [step for step in db.session.scalars(query) if approvals.asks_by_card(step)]
     for step in steps:
@@ -47,6 +55,20 @@ def im_execute_changed(project: Project) -> None:
             approvals.open_step(step)
 
 
+def lock_unsent(provider: str, app_key: str) -> None:
+    """Before the settings and the cards, as the jobs lock them: no two wait for each other."""
+    rows = _unsent(provider, app_key).order_by(Delivery.id).with_for_update()
+    db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def _unsent(provider: str, app_key: str):
+    return db.select(Delivery).where(
+        Delivery.provider == provider,
+        Delivery.app_key == app_key,
+        Delivery.state.in_(deliveries.UNFINISHED),
+    )
+
+
 def app_changed(provider: str, old_app_key: str) -> int:
     """The provider has another app now: the old one's cards are out of reach, and say so."""
     if not old_app_key:
@@ -60,14 +82,8 @@ def app_changed(provider: str, old_app_key: str) -> int:
     ).all()
     for approval in cards:
         again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
+        approval.raw_state = ""  # nobody looks any more: whether it waits there is not known
         approvals.break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
-    unsent = db.session.scalars(
-        db.select(Delivery).where(
-            Delivery.provider == provider,
-            Delivery.app_key == old_app_key,
-            Delivery.state.in_(deliveries.UNFINISHED),
-        )
-    )
-    for delivery in unsent:
+    for delivery in db.session.scalars(_unsent(provider, old_app_key)):
         deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"))
     return len(cards)

@@ -63,6 +63,8 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     if not enabled and not app_key:
         app_key = old_app_key  # switching off needs no values, and loses none
     app_credentials.check(setting, enabled, app_key, secret, words)
+    if app_key != old_app_key:
+        card_switches.lock_unsent(provider, old_app_key)
     app_changed = app_credentials.keep(setting, app_key, secret, actor)
     if app_changed:
         setting.template_code = setting.template_app_key = ""

@@ -35,7 +35,7 @@ def tell(ticket: Ticket, edge: Edge, *, run_id: int | None = None, why: str = ""
         "at": int(database_now(db.session).timestamp()),
     } | {name: value for name, value in facts.items() if value}
     sent = sent_cards.find(ticket)
-    for setting in approvals.enabled_providers():
+    for setting in approvals.enabled_providers(is_held=True):
         if not told.by_its_own_card(edge, ticket, setting.provider, sent):
             _comment(setting, sent, payload)
 

@@ -70,6 +70,31 @@ def test_scheduling_withdraws_the_card_and_cancelling_asks_anew(works):
     assert works.stock()[1] == 10
 
 
+def test_cancelled_while_the_platform_was_off_it_asks_once_that_is_on(works):
+    """The card that was withdrawn for the schedule was taken for one that asks."""
+    ticket_id = scheduled(works)
+    works.world.save_platform(enabled=False)
+    with works.world.ticket(ticket_id) as ticket:
+        schedules.unschedule(ticket, works.world.member("operator"))
+    works.world.save_platform(enabled=True)
+    works.world.run()
+    assert len(works.world.open_cards()) == 1
+
+
+def test_who_has_confirmed_is_not_asked_again_by_a_switch(works):
+    ticket_id = scheduled(works, minutes=60, ask=True)
+    pass_minutes(works, 50)
+    works.tick()
+    with works.world.ticket(ticket_id) as ticket:
+        step = works.world.step(ticket, 3)
+        assert schedules.confirm(step, works.world.member("operator"), "portal")
+    works.world.run()
+    for enabled in (False, True):
+        works.world.save_platform(enabled=enabled)
+    works.world.run()
+    assert works.world.open_cards() == []
+
+
 @pytest.mark.parametrize("minutes", [-1, 60 * 24 * 400])
 def test_a_time_that_makes_no_sense_is_refused_beside_its_field(works, minutes):
     ticket_id = works.ready(UPDATE)

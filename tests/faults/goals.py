@@ -1,4 +1,4 @@
-"""What the chaos tests are held to: tests/goals.toml, in the form of this run."""
+"""What the chaos and recovery tests are held to: tests/goals.toml, in the form of this run."""
 
 from __future__ import annotations
 
@@ -10,3 +10,4 @@ from pathlib import Path
 IS_LONG = os.environ.get("PORTAL_TESTS_LONG") == "1"
 _ALL = tomllib.loads((Path(__file__).resolve().parents[1] / "goals.toml").read_text())
 GOALS = _ALL["chaos"]["long" if IS_LONG else "short"]
+RECOVERY = _ALL["recovery"]

@@ -92,6 +92,7 @@ class SandboxProcess:
     """The far side with its store in a file."""
 
     def __init__(self, store: Path):
+        self.store = store
         self._process = start_python(
             "-m", "portal.sandbox.serve", "--port", "0", "--store", str(store),
             stdout=subprocess.PIPE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain import approvals, tickets
+
 PATH = "/settings/integrations"
 KEY_FIELDS = {"dingtalk": "app_key", "feishu": "app_id"}
 
@@ -96,3 +98,37 @@ def test_a_corrected_secret_lets_the_card_go_out(world, sandbox, boss, save, pla
     page.form(action="/settings/deliveries/2/retry").send()
     world.deliver()
     assert len(sandbox.cards()) == 1
+
+
+@pytest.mark.parametrize("what", ["sent again", "closed"])
+def test_a_card_left_behind_is_withdrawn_once_its_app_is_back(
+    world, sandbox, save, platform, second_app, what
+):
+    """It was broken while another app was saved; over there somebody could still press it."""
+    sandbox.control("rules", {"withdraw_after": 0})
+    ticket_id = world.file()
+    world.deliver()
+    (left_behind,) = sandbox.cards()
+    save(app_key=second_app, app_secret="second-secret")
+    save(app_key=platform.app_key, app_secret=platform.app_secret)
+    with world.ticket(ticket_id) as ticket:
+        if what == "closed":
+            tickets.close(ticket, world.member("creator"), "不做了")
+        else:
+            approvals.resend(ticket, world.member("creator"), platform.name)
+    world.pass_time(20)
+    world.run()
+    assert world.outcome(left_behind) == "withdrawn"
+    assert len(world.open_cards()) == (what == "sent again")
+
+
+def test_nothing_is_queued_for_an_app_that_is_not_set(world, sandbox, save, second_app):
+    """A start in doubt whose app was changed: nobody would ever look for its card."""
+    sandbox.fault("lost_after", "instances$|processInstances$")
+    ticket_id = world.file()
+    world.deliver()
+    save(app_key=second_app, app_secret="second-secret")
+    with world.ticket(ticket_id) as ticket:
+        tickets.close(ticket, world.member("creator"), "不做了")
+    world.run()
+    assert [state for _action, state, _code in world.facts(ticket_id)["deliveries"]] == ["void"]
