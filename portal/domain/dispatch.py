@@ -51,7 +51,7 @@ def carry_out(
     }
     try:
         _carry_out(works[claim.action], claim, provider, checkpoint)
-        app_health.release(claim.provider, claim.app_key)
+        app_health.release(claim.leave)
     except ProviderError as error:
         db.session.rollback()
         failures.note(claim, provider, error)
@@ -104,7 +104,7 @@ def _prepare_template(claim: Claim, provider: ApprovalProvider, checkpoint: Chec
     deliveries.note(claim, "yes", external_id=code)
     checkpoint()
     templates.prepared(claim, code)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)
 
 
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
@@ -155,7 +155,7 @@ def _adopt(claim: Claim, external_id: str, checkpoint: Checkpoint) -> None:
     deliveries.note(claim, "yes", external_id=external_id)
     checkpoint()
     starting.started(claim, external_id)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)
 
 
 def _settle(claim: Claim, outcome: str) -> None:
@@ -281,4 +281,4 @@ def _finish(
             samples.withdrawn(delivery.approval)
         elif decision is not None:
             late.note(delivery.approval, decision, str(provider.title))
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

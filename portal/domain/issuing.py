@@ -122,4 +122,4 @@ def _adopt(claim: Claim, found: Issue, checkpoint: Checkpoint) -> None:
     if delivery is not None:
         deliveries.sent(delivery)
         issue_rows.created(delivery.issue, found)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

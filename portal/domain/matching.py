@@ -34,6 +34,7 @@ class Batch:
     app_key: str
     people: list[Person]
     leased_until: datetime
+    leave: app_health.Leave
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,8 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     ).all()
-    if not due or not app_health.begin_call(provider, setting.app_key, lease):
+    leave = app_health.begin_call(provider, setting.app_key, lease) if due else None
+    if leave is None:
         return None
     for account in due:
         account.match_due_at = now + lease
@@ -148,6 +150,7 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         setting.app_key,
         mapping.people(members, provider, setting.app_key, finds_by),
         now + lease,
+        leave,
     )
 
 
@@ -168,7 +171,7 @@ def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) 
             log.exception("member %s could not be matched", one.member_id)
             _set(batch, one, problem=_("匹配时出错，请管理员查看日志"), cure="", match_due_at=None)
         checkpoint()
-    app_health.release(batch.provider, batch.app_key)
+    app_health.release(batch.leave)
     checkpoint()
     return done
 
@@ -177,7 +180,7 @@ def _match(batch: Batch, one: Person, provider: ApprovalProvider) -> None:
     finding = mapping.Finding(one, None, one.problem, one.cure)
     if not one.problem:
         finding = mapping.ask(one, provider)
-        app_health.reached(batch.provider, batch.app_key)
+        app_health.reached(batch.leave)
     mapping.remember([finding], batch.provider, batch.app_key)
     # Asked for once more meanwhile, by a corrected phone say: that match is still to come.
     _set(batch, one, match_due_at=None)
@@ -194,7 +197,7 @@ def _note_trouble(
         error.code,
         extra={"code": error.code, "kind": error.kind.value},
     )
-    app_health.failed(batch.provider, batch.app_key, error)
+    app_health.failed(batch.leave, error)
     sentence, cure = provider.explain(error)
     said = {
         "problem": f"{sentence}（{error.code}）"[: mapping.LONGEST_SENTENCE],

@@ -41,6 +41,7 @@ class Round:
     provider: str
     app_key: str
     cards: list[PendingCard]
+    leave: app_health.Leave
 
 
 def claim(provider: str) -> Round | None:
@@ -70,7 +71,8 @@ def claim(provider: str) -> Round | None:
         return None
     affordable = budget.may_poll(provider)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    if affordable and not app_health.begin_call(provider, setting.app_key, lease):
+    leave = app_health.begin_call(provider, setting.app_key, lease) if affordable else None
+    if affordable and leave is None:
         return None
     for approval in due:
         approval.next_poll_at = now + _interval(now - approval.started_at)
@@ -86,7 +88,7 @@ def claim(provider: str) -> Round | None:
     ).all()
     cards = [_card(approval, True) for approval in due]
     cards += [_card(approval, False) for approval in others]
-    return Round(provider, setting.app_key, cards)
+    return Round(provider, setting.app_key, cards, leave)
 
 
 def _card(approval: Approval, is_due: bool) -> PendingCard:
@@ -115,7 +117,7 @@ def carry_out(
     try:
         changed = list(provider.changed([card.ref for card in round_.cards]))
         if not changed:  # else it may have answered without a call: the first fetch will tell
-            app_health.succeeded(round_.provider, round_.app_key)
+            app_health.succeeded(round_.leave)
         checkpoint()
     except ProviderError as error:
         _note_trouble(round_, error, checkpoint)
@@ -129,7 +131,7 @@ def carry_out(
             continue
         try:
             decision = provider.fetch(external_id)
-            app_health.succeeded(round_.provider, round_.app_key)
+            app_health.succeeded(round_.leave)
             decided += outcomes.apply(card.approval_id, decision, str(provider.title))
             checkpoint()
         except ProviderError as error:
@@ -159,9 +161,9 @@ def _note_trouble(round_: Round, error: ProviderError, checkpoint: Checkpoint) -
         extra={"code": error.code, "kind": error.kind.value},
     )
     if error.kind in OF_THE_CARD:
-        app_health.succeeded(round_.provider, round_.app_key)  # a no is an answer, too
+        app_health.succeeded(round_.leave)  # a no is an answer, too
     else:
-        app_health.failed(round_.provider, round_.app_key, error)
+        app_health.failed(round_.leave, error)
     checkpoint()
 
 

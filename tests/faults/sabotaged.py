@@ -25,6 +25,7 @@ from portal.domain import (
     tries,
     verdicts,
 )
+from portal.domain.app_health import Leave
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
@@ -87,7 +88,7 @@ def no_claim() -> None:
         db.session.add(
             DeliveryAttempt(delivery_id=delivery.id, token=delivery.token, started_at=now)
         )
-        return Claim(delivery.id, delivery.token, *known[1:])
+        return Claim(delivery.id, delivery.token, *known[1:], Leave(*known[1:3]))
 
     deliveries.claim = read_then_write
     # Other rules catch a second worker that comes after the first has sent: people are asked
@@ -117,7 +118,7 @@ def no_second_thought() -> None:
 
 def no_pause() -> None:
     """R10: what concerns the whole app stops the whole app."""
-    app_health.failed = lambda provider, app_key, error: None
+    app_health.failed = lambda leave, error: None
 
 
 def no_breaker() -> None:
@@ -128,7 +129,7 @@ def no_breaker() -> None:
 def no_single_probe() -> None:
     """R10: after a pause one caller tries, the others wait for what becomes of it."""
     app_health.begin_call = lambda provider, app_key, lease: (
-        not app_health.is_paused(provider, app_key)
+        None if app_health.is_paused(provider, app_key) else Leave(provider, app_key)
     )
 
 
