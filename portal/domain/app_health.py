@@ -19,6 +19,7 @@ FAILURES = 5
 WINDOW = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
+MOST_DOUBLINGS = 10
 PROBE_AFTER_QUOTA = timedelta(days=1)
 # After these pauses one caller goes ahead; the others wait for what became of it.
 PROBED = frozenset({"transport", "quota", "throttle"})
@@ -148,7 +149,8 @@ def _transport_failure(leave: Leave, now: datetime, error: ProviderError) -> Non
         health.first_failure_at, health.failures = now, 0
     health.failures += 1
     if health.openings or health.failures >= FAILURES:
-        pause = min(FIRST_PAUSE * 2**health.openings, LONGEST_PAUSE)
+        # After days of it the openings are some hundreds: more than any power of 2 is good for.
+        pause = min(FIRST_PAUSE * 2 ** min(health.openings, MOST_DOUBLINGS), LONGEST_PAUSE)
         health.openings += 1
         _pause(leave, now + pause, "transport", error)
 

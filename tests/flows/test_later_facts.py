@@ -11,6 +11,7 @@ from portal.domain import app_health
 from portal.domain.app_health import Leave
 from portal.domain.provider import Kind, ProviderError
 from portal.extensions import db
+from portal.kit.clock import database_now
 from tests.faults.processes import wait_until
 
 APP = ("dingtalk", "ding-app")
@@ -74,6 +75,16 @@ def test_a_probe_that_outlived_its_lease_does_not_speak_for_the_next_one(pauses)
     assert leave().seen > late.seen - LEASE
     app_health.succeeded(late)
     assert app_health.is_paused(*APP)
+
+
+def test_an_outage_of_days_is_probed_every_five_minutes(context):
+    """Some hundreds of probes, none of which is answered."""
+    for _probe in range(app_health.FAILURES):
+        app_health.failed(Leave(*APP), error(Kind.RETRY))
+    for _probe in range(1000):
+        app_health.failed(Leave(*APP, app_health.state(*APP).paused_until), error(Kind.RETRY))
+    wait = app_health.state(*APP).paused_until - database_now(db.session)
+    assert timedelta(0) < wait <= app_health.LONGEST_PAUSE
 
 
 def probe_after(trouble: ProviderError) -> Leave:
