@@ -17,11 +17,13 @@ from portal import config, jobs
 from portal.blueprints.coding.issues import CodingIssues
 from portal.domain import (
     app_health,
+    call_rate,
     deliveries,
     dispatch,
     failures,
     looking,
     mapping,
+    pace,
     tries,
     verdicts,
 )
@@ -131,6 +133,16 @@ def no_single_probe() -> None:
     app_health.begin_call = lambda provider, app_key, lease: (
         None if app_health.is_paused(provider, app_key) else Leave(provider, app_key)
     )
+
+
+def no_turns() -> None:
+    """G13: DingTalk gets so many calls a second, of all processes together."""
+    call_rate.turns = lambda provider: lambda longest: None
+
+
+def no_pace() -> None:
+    """G13: Feishu gets so many cards a minute, of all processes together."""
+    pace.limit_of = lambda provider: None
 
 
 def no_renewal() -> None:

@@ -17,6 +17,7 @@ from portal.blueprints.dingtalk.client import DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.decisions import decision_of, is_final, remarks, running_task
 from portal.blueprints.dingtalk.shapes import Instance
+from portal.domain import call_rate
 from portal.domain.provider import (
     Account,
     AppCredentials,
@@ -243,5 +244,6 @@ def make(
         deadline=Deadline(deadline_seconds),
         timeout=config["HTTP_TIMEOUT"],
         count=count,
+        wait=call_rate.turns(PROVIDER),
     )
     return DingTalkApproval(client, config["DINGTALK_WITHDRAW_SECONDS"])
