@@ -104,7 +104,7 @@ def sweep(is_stopping: IsStopping = _never) -> int:
 def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
     """The same of one provider: a slow one does not hold up the others."""
     decided = 0
-    round_ = sweeps.claim(name)
+    round_ = sweeps.claim(name, providers.PROVIDERS[name].list_size)
     db.session.commit()
     if round_ is not None:
         provider = _provider_or_pause(name, round_.app_key)

@@ -198,6 +198,7 @@ class ApprovalProvider(Protocol):
     title: str  # as people read it; may be a lazy text
     finds_by: tuple[str, ...]  # the fields of a Contact by which it finds people
     finds_templates: bool  # a template that was made, though its answer was lost, is found again
+    list_size: int | None  # for how many cards one call answers; None: each is read by itself
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""

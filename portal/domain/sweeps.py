@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, budget, outcomes
+from portal.domain import app_health, outcomes, polling
 from portal.domain.provider import ApprovalProvider, CardRef, Kind, ProviderError
+from portal.domain.working_hours import after
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import Approval, ApprovalState, ProviderSetting
@@ -23,6 +24,7 @@ BATCH = 500
 OF_THE_CARD = {Kind.PERMISSION, Kind.REFUSED, Kind.NOT_FOUND}
 # An open card is asked for each sweep at first, then ever more seldom, up to this many sweeps.
 LONGEST_STRETCH = 30
+LONGEST_AT_WORK = 10
 AGE_A_SWEEP = 10
 
 
@@ -44,9 +46,10 @@ class Round:
     leave: app_health.Leave
 
 
-def claim(provider: str) -> Round | None:
+def claim(provider: str, list_size: int | None = None) -> Round | None:
     """The cards of this provider's app, if any is due; the due ones are pushed forward first.
 
+    list_size: for how many cards one call answers, None where each is asked for by itself.
     Two nodes never ask about the same card, and a card that makes trouble cannot jam the loop.
     The caller commits before it calls anybody.
     """
@@ -60,35 +63,35 @@ def claim(provider: str) -> Round | None:
         Approval.provider == provider,
         Approval.app_key == setting.app_key,
         Approval.state == ApprovalState.PENDING,
+        Approval.next_poll_at.is_not(None),
     )
-    due = db.session.scalars(
-        pending.where(Approval.next_poll_at <= now)
-        .order_by(Approval.next_poll_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    due = _locked(pending.where(Approval.next_poll_at <= now).order_by(Approval.next_poll_at))
     if not due:
         return None
-    affordable = budget.may_poll(provider)
-    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    leave = app_health.begin_call(provider, setting.app_key, lease) if affordable else None
-    if affordable and leave is None:
-        return None
-    for approval in due:
-        approval.next_poll_at = now + _interval(now - approval.started_at)
-    if not affordable:
-        log.info("%s: polling waits, to stay inside the month's calls", provider)
-        return None
     ids = {approval.id for approval in due}
+    rest = _locked(pending.where(Approval.id.not_in(ids)).order_by(Approval.id))
+    turn = polling.turn(provider, list_size, due, now)
+    if not turn.may_look:
+        log.info("%s: asking for cards waits, to stay inside the month's calls", provider)
+        _put_off([*due, *rest], turn.next_at)
+        return None
+    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    leave = app_health.begin_call(provider, setting.app_key, lease)
+    if leave is None:
+        return None
     # One list call answers for all; what is in trouble is asked for only when it is due itself.
-    others = db.session.scalars(
-        pending.where(Approval.id.not_in(ids), Approval.problem == "")
-        .order_by(Approval.id)
-        .limit(BATCH)
-    ).all()
+    others = [approval for approval in rest if not approval.problem]
+    for approval in [*due, *others] if list_size else due:
+        approval.next_poll_at = _next_look(approval, now, list_size)
+    _put_off([*due, *rest], turn.next_at)
     cards = [_card(approval, True) for approval in due]
     cards += [_card(approval, False) for approval in others]
     return Round(provider, setting.app_key, cards, leave)
+
+
+def _locked(query) -> Sequence[Approval]:
+    """Without those that another node asks for, or applies a decision to."""
+    return db.session.scalars(query.limit(BATCH).with_for_update(skip_locked=True)).all()
 
 
 def _card(approval: Approval, is_due: bool) -> PendingCard:
@@ -96,11 +99,21 @@ def _card(approval: Approval, is_due: bool) -> PendingCard:
     return PendingCard(approval.id, ref)
 
 
-def _interval(age: timedelta) -> timedelta:
-    """Until the next look at a card of this age: from 1 to 30 sweeps."""
+def _next_look(approval: Approval, now: datetime, list_size: int | None) -> datetime:
+    """At a card of this age: after 1 to 30 sweeps.
+
+    Where one call answers for many, it comes after 10 sweeps of working time at most.
+    """
     sweep = current_app.config["SWEEP_SECONDS"]
-    stretch = 1 + age.total_seconds() / (AGE_A_SWEEP * sweep)
-    return timedelta(seconds=sweep * min(stretch, LONGEST_STRETCH))
+    stretch = 1 + (now - approval.started_at).total_seconds() / (AGE_A_SWEEP * sweep)
+    grown = now + timedelta(seconds=sweep * min(stretch, LONGEST_STRETCH))
+    return min(grown, after(now, LONGEST_AT_WORK * sweep)) if list_size else grown
+
+
+def _put_off(cards: Sequence[Approval], until: datetime) -> None:
+    """Until the month's calls allow the next look."""
+    for approval in cards:
+        approval.next_poll_at = max(approval.next_poll_at, until)
 
 
 def carry_out(

@@ -43,7 +43,8 @@ class ProviderSetting(db.Model):
 class PortalSetting(db.Model):
     """url_prefix, record_hours, installation; and what other modules keep for all processes.
 
-    presses:<member id> see domain.presses, calls:<provider> domain.call_rate.
+    presses:<member id> see domain.presses, polls:<provider> domain.purse, calls:<provider>
+    domain.call_rate.
     """
 
     __tablename__ = "portal_setting"

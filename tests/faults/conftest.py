@@ -219,6 +219,7 @@ def environment(sandbox, database) -> dict[str, str]:
         "DINGTALK_WITHDRAW_SECONDS": "0.7",
         "FEISHU_STARTS_A_MINUTE": "100000",
         "DINGTALK_CALLS_A_SECOND": "100000",
+        "DINGTALK_MONTHLY_CALLS": "1000000",  # days of polls are made within a minute
     }
 
 

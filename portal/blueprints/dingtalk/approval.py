@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.dingtalk import card, checks, codes, template
-from portal.blueprints.dingtalk.client import DingTalkClient
+from portal.blueprints.dingtalk.client import PAGE, DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.decisions import decision_of, is_final, remarks, running_task
 from portal.blueprints.dingtalk.shapes import Instance
@@ -46,6 +46,7 @@ class DingTalkApproval:
     title = _l("钉钉")
     finds_by = ("phone",)
     finds_templates = True  # by its name
+    list_size = PAGE
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client

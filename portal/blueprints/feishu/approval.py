@@ -42,6 +42,7 @@ class FeishuApproval:
     title = _l("飞书")
     finds_by = ("phone", "email")
     finds_templates = False
+    list_size = None  # its search lags: each card is read by itself
 
     def __init__(self, client: FeishuClient) -> None:
         self._client = client
