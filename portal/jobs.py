@@ -105,7 +105,8 @@ def sweep(is_stopping: IsStopping = _never) -> int:
 def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
     """The same of one provider: a slow one does not hold up the others."""
     decided = 0
-    round_ = repeated(db.session.commit, sweeps.claim, name)
+    list_size = providers.PROVIDERS[name].list_size
+    round_ = repeated(db.session.commit, sweeps.claim, name, list_size)
     if round_ is not None:
         provider = _provider_or_pause(name, round_.app_key)
         if provider is not None:

@@ -17,11 +17,13 @@ class ProviderEntry:
     """What is known of a provider without an adapter at hand.
 
     title: as people read it, a lazy text. finds_by: the fields of a Contact by which it finds
-    people. make: builds an adapter for one piece of work.
+    people. list_size: for how many cards one call answers, None where each is asked for by itself.
+    make: builds an adapter for one piece of work.
     """
 
     title: str
     finds_by: tuple[str, ...]
+    list_size: int | None
     make: ProviderFactory
 
 
@@ -35,10 +37,16 @@ class TrackerEntry:
 
 PROVIDERS: dict[str, ProviderEntry] = {
     "dingtalk": ProviderEntry(
-        dingtalk.DingTalkApproval.title, dingtalk.DingTalkApproval.finds_by, dingtalk.make
+        dingtalk.DingTalkApproval.title,
+        dingtalk.DingTalkApproval.finds_by,
+        dingtalk.DingTalkApproval.list_size,
+        dingtalk.make,
     ),
     "feishu": ProviderEntry(
-        feishu.FeishuApproval.title, feishu.FeishuApproval.finds_by, feishu.make
+        feishu.FeishuApproval.title,
+        feishu.FeishuApproval.finds_by,
+        feishu.FeishuApproval.list_size,
+        feishu.make,
     ),
 }
 

@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
         ("ALLOW_LOOPBACK", "perhaps"),
         ("LOG_LEVEL", "loud"),
         ("DINGTALK_MONTHLY_CALLS", "1.5"),
+        ("DINGTALK_CALLS_A_SECOND", "2"),
     ],
 )
 def test_nonsense_is_refused_and_names_the_variable(name, value, tmp_path):

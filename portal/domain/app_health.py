@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ FAILURES = 5
 WINDOW = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
+MOST_DOUBLINGS = 10
 PROBE_AFTER_QUOTA = timedelta(days=1)
 # After these pauses one caller goes ahead; the others wait for what became of it.
 PROBED = frozenset({"transport", "quota", "throttle"})
@@ -26,6 +28,18 @@ FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 OUR_TIME = "deadline"
 # The months of the platforms' quotas end at midnight there, wherever the portal runs.
 QUOTA_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Leave:
+    """One caller's leave to call, and the pause it saw when it was given: its own, for a probe.
+
+    What became of the call ends that pause only, none that another call has set meanwhile.
+    """
+
+    provider: str
+    app_key: str
+    seen: datetime | None = None
 
 
 def state(provider: str, app_key: str) -> AppHealth | None:
@@ -48,75 +62,78 @@ def pausing(provider, app_key, now: datetime):
     )
 
 
-def begin_call(provider: str, app_key: str, lease: timedelta) -> bool:
-    """Ask to make a call. After a pause ended, one caller is let through as a probe.
+def begin_call(provider: str, app_key: str, lease: timedelta) -> Leave | None:
+    """Ask for leave to call. After a pause ended, one caller is let through as a probe.
 
     The probe closes the door behind itself until its outcome is known, at most for `lease`.
     """
     health = state(provider, app_key)
     if health is None or health.paused_until is None:
-        return True
+        return Leave(provider, app_key)
     now = database_now(db.session)
     if health.paused_until > now:
-        return False
+        return None
     probe = db.session.execute(
         db.update(AppHealth)
         .where(AppHealth.id == health.id, AppHealth.paused_until <= now)
         .values(paused_until=now + lease)
         .execution_options(synchronize_session="fetch")
     )
-    return probe.rowcount == 1
+    return Leave(provider, app_key, now + lease) if probe.rowcount == 1 else None
 
 
-def succeeded(provider: str, app_key: str) -> None:
-    """An answer came: the app is well."""
-    health = state(provider, app_key)
+def succeeded(leave: Leave) -> None:
+    """An answer came: the app is well, unless it was paused since the call began."""
+    health = state(leave.provider, leave.app_key)
     if health and (health.failures or health.paused_until or health.reason):
-        _reset(health)
+        _reset(health, _as_seen(leave))
 
 
-def reached(provider: str, app_key: str) -> None:
+def reached(leave: Leave) -> None:
     """The address book answered: the way there is open, whatever else the app has to wait for."""
-    health = state(provider, app_key)
+    health = state(leave.provider, leave.app_key)
     if health and health.reason in {"", "transport"}:
-        _reset(health)
+        _reset(health, _as_seen(leave))
 
 
-def release(provider: str, app_key: str) -> None:
+def release(leave: Leave) -> None:
     """The probe ended without having asked anything: the next caller may be the probe."""
-    health = state(provider, app_key)
-    now = database_now(db.session)
-    if health and health.reason in PROBED and health.paused_until > now:
-        health.paused_until = now
+    if leave.seen is None:
+        return
+    health = state(leave.provider, leave.app_key)
+    if health and health.reason in PROBED:
+        _change(health, _as_seen(leave), paused_until=database_now(db.session))
 
 
 def clear(provider: str, app_key: str) -> None:
     """Somebody changed the settings or asked for a retry: forget why we paused."""
-    succeeded(provider, app_key)
+    health = state(provider, app_key)
+    if health:
+        _reset(health)
 
 
-def failed(provider: str, app_key: str, error: ProviderError) -> None:
+def failed(leave: Leave, error: ProviderError) -> None:
     """Note a failure; pause the whole app where the failure is not one call's alone."""
     if error.code == OUR_TIME:
         return
     now = database_now(db.session)
     if error.kind is Kind.QUOTA:
         until = min(now + PROBE_AFTER_QUOTA, first_of_next_month(now))
-        _pause(provider, app_key, until, "quota", error)
+        _pause(leave, until, "quota", error)
     elif error.kind is Kind.CREDENTIALS:
-        _pause(provider, app_key, FOR_EVER, "credentials", error)
+        _pause(leave, FOR_EVER, "credentials", error)
     elif error.throttled:
         until = now + timedelta(seconds=error.retry_after or 1)
-        _pause(provider, app_key, until, "throttle", error)
+        _pause(leave, until, "throttle", error)
     elif error.kind in {Kind.RETRY, Kind.UNKNOWN_OUTCOME} and error.retry_after is None:
-        _transport_failure(provider, app_key, now, error)
+        _transport_failure(leave, now, error)
 
 
 def secret_unreadable(provider: str, app_key: str) -> None:
     """Our own key cannot decrypt the secret: pause until somebody enters it again."""
     sentence = _("已保存的应用密钥无法用当前的加密密钥解密，请重新填写")
     error = ProviderError(provider, "secret_unreadable", sentence, Kind.CREDENTIALS)
-    failed(provider, app_key, error)
+    failed(Leave(provider, app_key), error)
 
 
 def first_of_next_month(now: datetime) -> datetime:
@@ -126,41 +143,59 @@ def first_of_next_month(now: datetime) -> datetime:
     return datetime(year, month, 1, tzinfo=QUOTA_ZONE).astimezone(UTC)
 
 
-def _transport_failure(provider: str, app_key: str, now: datetime, error: ProviderError) -> None:
-    health = _row(provider, app_key)
+def _transport_failure(leave: Leave, now: datetime, error: ProviderError) -> None:
+    health = _row(leave)
     if health.first_failure_at is None or health.first_failure_at < now - WINDOW:
         health.first_failure_at, health.failures = now, 0
     health.failures += 1
     if health.openings or health.failures >= FAILURES:
-        pause = min(FIRST_PAUSE * 2**health.openings, LONGEST_PAUSE)
+        # After days of it the openings are some hundreds: more than any power of 2 is good for.
+        pause = min(FIRST_PAUSE * 2 ** min(health.openings, MOST_DOUBLINGS), LONGEST_PAUSE)
         health.openings += 1
-        _pause(provider, app_key, now + pause, "transport", error)
+        _pause(leave, now + pause, "transport", error)
 
 
-def _pause(provider: str, app_key: str, until: datetime, reason: str, error: ProviderError) -> None:
-    health = _row(provider, app_key)
+def _pause(leave: Leave, until: datetime, reason: str, error: ProviderError) -> None:
+    """A longer pause that another call has set since this one began stays."""
+    health = _row(leave)
+    if health.paused_until not in {None, leave.seen} and health.paused_until > until:
+        return
     health.paused_until = until
     health.reason = reason
     health.message = f"{error.code} {error.message}"[:2000]
 
 
-def _row(provider: str, app_key: str) -> AppHealth:
+def _row(leave: Leave) -> AppHealth:
     """The app's row, locked: failures of several nodes at once are all counted.
 
     The first failure makes it, whoever else makes it just now: what is written down beside it
     must not be undone by that.
     """
-    query = db.select(AppHealth).filter_by(provider=provider, app_key=app_key)
+    app = {"provider": leave.provider, "app_key": leave.app_key}
+    query = db.select(AppHealth).filter_by(**app)
     query = query.with_for_update().execution_options(populate_existing=True)
     health = db.session.scalar(query)
     if health is None:
         with suppress(IntegrityError), db.session.begin_nested():
-            db.session.add(AppHealth(provider=provider, app_key=app_key, failures=0, openings=0))
+            db.session.add(AppHealth(**app, failures=0, openings=0))
         health = db.session.scalars(query).one()
     return health
 
 
-def _reset(health: AppHealth) -> None:
-    health.failures = health.openings = 0
-    health.first_failure_at = health.paused_until = None
-    health.reason = health.message = ""
+def _as_seen(leave: Leave):
+    """A condition: nobody has paused the app, nor has another probe set out, since then."""
+    return AppHealth.paused_until.is_not_distinct_from(leave.seen)
+
+
+def _reset(health: AppHealth, *conditions) -> None:
+    values = {"failures": 0, "openings": 0, "reason": "", "message": ""}
+    _change(health, *conditions, first_failure_at=None, paused_until=None, **values)
+
+
+def _change(health: AppHealth, *conditions, **values) -> None:
+    db.session.execute(
+        db.update(AppHealth)
+        .where(AppHealth.id == health.id, *conditions)
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )

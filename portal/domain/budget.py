@@ -1,4 +1,4 @@
-"""The organisation's monthly calls: counted, shown, and kept for what matters most."""
+"""The organisation's monthly calls, counted and shown; polling.py plans them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from portal.domain.app_health import QUOTA_ZONE, first_of_next_month
+from portal.domain.app_health import QUOTA_ZONE
 from portal.extensions import db
-from portal.kit.clock import database_now, utc_now
-from portal.models import ApiUsage, Approval
+from portal.kit.clock import utc_now
+from portal.models import ApiUsage
 
 log = logging.getLogger(__name__)
 # Calls of this process, by provider, month and name, that could not be written down yet.
 _uncounted: Counter[tuple[str, str, str]] = Counter()
 _guard = threading.Lock()
-# What a card costs besides the polling: its start, one detail, and its end or a comment on it.
-CALLS_A_CARD = 3
-# Polls that may be made ahead of the even pace, so that a busy day is not slowed down.
-BURST_SHARE = 0.1
 
 
 def month_of(moment: datetime) -> str:
@@ -84,32 +80,3 @@ def month_use(provider: str) -> tuple[int, int | None]:
         )
     )
     return int(used), limit_of(provider)
-
-
-def may_poll(provider: str) -> bool:
-    """Whether one more poll leaves enough for the cards of the rest of the month.
-
-    What open and expected cards will cost (by the mean of the last 7 days) is reserved first;
-    the rest is for polling, spread evenly over the month with a burst ahead.
-    """
-    used, limit = month_use(provider)
-    if limit is None:
-        return True
-    now = database_now(db.session)
-    end = first_of_next_month(now)
-    start = end - timedelta(days=31)
-    start = start.astimezone(QUOTA_ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    left = (end - now).total_seconds() / (end - start).total_seconds()
-    reserve = min(_expected_cards(provider, end, now) * CALLS_A_CARD, limit * 0.8)
-    if used + reserve >= limit:
-        return False
-    return used <= (limit - reserve) * (1 - left) + limit * BURST_SHARE
-
-
-def _expected_cards(provider: str, end: datetime, now: datetime) -> float:
-    week = db.session.scalar(
-        db.select(db.func.count(Approval.id)).where(
-            Approval.provider == provider, Approval.created_at > now - timedelta(days=7)
-        )
-    )
-    return week / 7 * (end - now).total_seconds() / 86400

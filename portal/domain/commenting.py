@@ -84,4 +84,4 @@ def _left(claim: Claim) -> None:
     delivery = deliveries.mine(claim)
     if delivery is not None:
         deliveries.sent(delivery)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

@@ -39,6 +39,7 @@ class Claim:
     provider: str
     app_key: str
     action: DeliveryAction
+    leave: app_health.Leave
 
 
 def put(
@@ -112,7 +113,8 @@ def claim(but: Collection[str] = ()) -> Claim | None:
     for delivery in _due(now, but):
         if pace.hold_back(delivery, now):
             continue
-        if not app_health.begin_call(delivery.provider, delivery.app_key, lease):
+        leave = app_health.begin_call(delivery.provider, delivery.app_key, lease)
+        if leave is None:
             continue
         delivery.state = DeliveryState.SENDING
         delivery.token += 1
@@ -122,9 +124,8 @@ def claim(but: Collection[str] = ()) -> Claim | None:
             DeliveryAttempt(delivery_id=delivery.id, token=delivery.token, started_at=now)
         )
         db.session.flush()
-        return Claim(
-            delivery.id, delivery.token, delivery.provider, delivery.app_key, delivery.action
-        )
+        app = (delivery.provider, delivery.app_key)
+        return Claim(delivery.id, delivery.token, *app, delivery.action, leave)
     return None
 
 

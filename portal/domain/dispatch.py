@@ -54,7 +54,7 @@ def carry_out(
     }
     try:
         _carry_out(works[claim.action], claim, provider, checkpoint)
-        app_health.release(claim.provider, claim.app_key)
+        app_health.release(claim.leave)
         checkpoint()
     except ProviderError as error:
         db.session.rollback()
@@ -110,7 +110,7 @@ def _prepare_template(claim: Claim, provider: ApprovalProvider, checkpoint: Chec
 
 def _template_is_there(claim: Claim, code: str) -> None:
     templates.prepared(claim, code)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)
 
 
 def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
@@ -164,7 +164,7 @@ def _adopt(claim: Claim, external_id: str, checkpoint: Checkpoint) -> None:
 
 def _card_is_there(claim: Claim, external_id: str) -> None:
     starting.started(claim, external_id)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)
 
 
 def _settle(claim: Claim, outcome: str) -> None:
@@ -298,4 +298,4 @@ def _card_has_ended(claim: Claim, decision: Decision | None, title: str) -> None
             samples.withdrawn(delivery.approval)
         elif decision is not None:
             late.note(delivery.approval, decision, title)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

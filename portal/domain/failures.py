@@ -46,9 +46,9 @@ def note(claim: Claim, provider: ApprovalProvider | IssueTracker, error: Provide
     in_doubt = attempt.wire_at is not None and error.kind is Kind.UNKNOWN_OUTCOME
     deliveries.note(claim, "doubt" if in_doubt else "no", error.code)
     if error.kind in {Kind.PERMISSION, Kind.NOT_FOUND, Kind.REFUSED}:
-        app_health.succeeded(claim.provider, claim.app_key)  # a no is an answer like any other
+        app_health.succeeded(claim.leave)  # a no is an answer like any other
     else:
-        app_health.failed(claim.provider, claim.app_key, error)
+        app_health.failed(claim.leave, error)
     was_answered = error.http_status is not None and error.http_status < 500
     if in_doubt and was_answered and claim.action == DeliveryAction.START:
         # A platform also answers so when the template was switched off: read it again first.

@@ -41,6 +41,7 @@ class Looks:
     tracker: str
     app_key: str
     issues: list[Look]
+    leave: app_health.Leave
 
 
 def claim(tracker: str) -> Looks | None:
@@ -55,12 +56,13 @@ def claim(tracker: str) -> Looks | None:
         return None
     due = free_rows(_due(setting), ProblemIssue.id, BATCH)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    if not due or not app_health.begin_call(tracker, setting.app_key, lease):
+    leave = app_health.begin_call(tracker, setting.app_key, lease) if due else None
+    if leave is None:
         return None
     for issue in due:
         issue.next_look_at = issue_rows.next_look(issue)
     looks = [Look(issue.id, issue.project_name, issue.number) for issue in due]
-    return Looks(tracker, setting.app_key, looks)
+    return Looks(tracker, setting.app_key, looks, leave)
 
 
 def anything_due(tracker: str) -> bool:
@@ -119,7 +121,7 @@ def carry_out(
 
 
 def _seen(looks: Looks, look: Look, found: Issue) -> None:
-    app_health.succeeded(looks.tracker, looks.app_key)
+    app_health.succeeded(looks.leave)
     issue = _standing(look)
     if issue is not None:
         issue_rows.seen(issue, found)
@@ -143,9 +145,9 @@ def _note_trouble(looks: Looks, look: Look, tracker: IssueTracker, error: Provid
         extra={"code": error.code, "kind": error.kind.value},
     )
     if error.kind not in OF_THE_ISSUE:
-        app_health.failed(looks.tracker, looks.app_key, error)
+        app_health.failed(looks.leave, error)
         return
-    app_health.succeeded(looks.tracker, looks.app_key)  # a no is an answer, too
+    app_health.succeeded(looks.leave)  # a no is an answer, too
     issue = _standing(look)
     if issue is not None:
         sentence, cure = tracker.explain(error)

@@ -120,4 +120,4 @@ def _is_there(claim: Claim, found: Issue) -> None:
     if delivery is not None:
         deliveries.sent(delivery)
         issue_rows.created(delivery.issue, found)
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

@@ -58,7 +58,7 @@ def wait(created: Delivery) -> None:
 def believe(claim: Claim, created: Delivery) -> None:
     """The look found nothing. Raises TooEarly where another one has to say so, too."""
     if not tries.missed(created, database_now(db.session)):
-        app_health.succeeded(claim.provider, claim.app_key)
+        app_health.succeeded(claim.leave)
         raise TooEarly(tries.look_due_at(created))
 
 

@@ -37,6 +37,7 @@ class Batch:
     app_key: str
     people: list[Person]
     leased_until: datetime
+    leave: app_health.Leave
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         .order_by(ProviderAccount.match_due_at, ProviderAccount.id)
     )
     due = free_rows(asked, ProviderAccount.id, BATCH)
-    if not due or not app_health.begin_call(provider, setting.app_key, lease):
+    leave = app_health.begin_call(provider, setting.app_key, lease) if due else None
+    if leave is None:
         return None
     for account in due:
         account.match_due_at = now + lease
@@ -150,6 +152,7 @@ def claim(provider: str, finds_by: Sequence[str]) -> Batch | None:
         setting.app_key,
         mapping.people(members, provider, setting.app_key, finds_by),
         now + lease,
+        leave,
     )
 
 
@@ -172,7 +175,7 @@ def carry_out(batch: Batch, provider: ApprovalProvider, checkpoint: Checkpoint) 
             log.exception("member %s could not be matched", one.member_id)
             _set(batch, one, problem=_("匹配时出错，请管理员查看日志"), cure="", match_due_at=None)
         checkpoint()
-    app_health.release(batch.provider, batch.app_key)
+    app_health.release(batch.leave)
     checkpoint()
     return done
 
@@ -185,7 +188,7 @@ def _find(one: Person, provider: ApprovalProvider) -> mapping.Finding:
 
 def _keep(batch: Batch, one: Person, finding: mapping.Finding) -> None:
     if not one.problem:
-        app_health.reached(batch.provider, batch.app_key)
+        app_health.reached(batch.leave)
     mapping.remember([finding], batch.provider, batch.app_key)
     # Asked for once more meanwhile, by a corrected phone say: that match is still to come.
     _set(batch, one, match_due_at=None)
@@ -202,7 +205,7 @@ def _note_trouble(
         error.code,
         extra={"code": error.code, "kind": error.kind.value},
     )
-    app_health.failed(batch.provider, batch.app_key, error)
+    app_health.failed(batch.leave, error)
     sentence, cure = provider.explain(error)
     said = {
         "problem": f"{sentence}（{error.code}）"[: mapping.LONGEST_SENTENCE],

@@ -199,6 +199,7 @@ class ApprovalProvider(Protocol):
     finds_by: tuple[str, ...]  # the fields of a Contact by which it finds people
     finds_templates: bool  # a template that was made, though its answer was lost, is found again
     remembers_keys: bool  # no second card is opened under one key, and its look never lags
+    list_size: int | None  # for how many cards one call answers; None: each is read by itself
 
     def prepare_template(self, known_code: str | None) -> str:
         """Create, adopt by name, or repair the approval template; answers its code."""

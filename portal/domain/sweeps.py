@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
-from portal.domain import app_health, budget, outcomes
+from portal.domain import app_health, outcomes, polling
 from portal.domain.provider import ApprovalProvider, CardRef, Decision, Kind, ProviderError
+from portal.domain.working_hours import after
 from portal.extensions import db
 from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
@@ -26,6 +27,7 @@ BATCH = 500
 OF_THE_CARD = {Kind.PERMISSION, Kind.REFUSED, Kind.NOT_FOUND}
 # An open card is asked for each sweep at first, then ever more seldom, up to this many sweeps.
 LONGEST_STRETCH = 30
+LONGEST_AT_WORK = 10
 AGE_A_SWEEP = 10
 
 
@@ -44,11 +46,13 @@ class Round:
     provider: str
     app_key: str
     cards: list[PendingCard]
+    leave: app_health.Leave
 
 
-def claim(provider: str) -> Round | None:
+def claim(provider: str, list_size: int | None = None) -> Round | None:
     """The cards of this provider's app, if any is due; the due ones are pushed forward first.
 
+    list_size: for how many cards one call answers, None where each is asked for by itself.
     Two nodes never ask about the same card, and a card that makes trouble cannot jam the loop.
     The caller commits before it calls anybody.
     """
@@ -62,30 +66,32 @@ def claim(provider: str) -> Round | None:
         Approval.provider == provider,
         Approval.app_key == setting.app_key,
         Approval.state == ApprovalState.PENDING,
+        Approval.next_poll_at.is_not(None),
     )
     oldest = pending.where(Approval.next_poll_at <= now).order_by(Approval.next_poll_at)
     due = free_rows(oldest, Approval.id, BATCH)
     if not due:
         return None
-    affordable = budget.may_poll(provider)
-    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    if affordable and not app_health.begin_call(provider, setting.app_key, lease):
-        return None
-    for approval in due:
-        approval.next_poll_at = now + _interval(now - approval.started_at)
-    if not affordable:
-        log.info("%s: polling waits, to stay inside the month's calls", provider)
-        return None
     ids = {approval.id for approval in due}
+    not_due = pending.where(Approval.id.not_in(ids)).order_by(Approval.id)
+    rest = free_rows(not_due, Approval.id, BATCH)
+    turn = polling.turn(provider, list_size, due, now)
+    if not turn.may_look:
+        log.info("%s: asking for cards waits, to stay inside the month's calls", provider)
+        _put_off([*due, *rest], turn.next_at)
+        return None
+    lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    leave = app_health.begin_call(provider, setting.app_key, lease)
+    if leave is None:
+        return None
     # One list call answers for all; what is in trouble is asked for only when it is due itself.
-    others = db.session.scalars(
-        pending.where(Approval.id.not_in(ids), Approval.problem == "")
-        .order_by(Approval.id)
-        .limit(BATCH)
-    ).all()
+    others = [approval for approval in rest if not approval.problem]
+    for approval in [*due, *others] if list_size else due:
+        approval.next_poll_at = _next_look(approval, now, list_size)
+    _put_off([*due, *rest], turn.next_at)
     cards = [_card(approval, True) for approval in due]
     cards += [_card(approval, False) for approval in others]
-    return Round(provider, setting.app_key, cards)
+    return Round(provider, setting.app_key, cards, leave)
 
 
 def _card(approval: Approval, is_due: bool) -> PendingCard:
@@ -93,11 +99,21 @@ def _card(approval: Approval, is_due: bool) -> PendingCard:
     return PendingCard(approval.id, ref)
 
 
-def _interval(age: timedelta) -> timedelta:
-    """Until the next look at a card of this age: from 1 to 30 sweeps."""
+def _next_look(approval: Approval, now: datetime, list_size: int | None) -> datetime:
+    """At a card of this age: after 1 to 30 sweeps.
+
+    Where one call answers for many, it comes after 10 sweeps of working time at most.
+    """
     sweep = current_app.config["SWEEP_SECONDS"]
-    stretch = 1 + age.total_seconds() / (AGE_A_SWEEP * sweep)
-    return timedelta(seconds=sweep * min(stretch, LONGEST_STRETCH))
+    stretch = 1 + (now - approval.started_at).total_seconds() / (AGE_A_SWEEP * sweep)
+    grown = now + timedelta(seconds=sweep * min(stretch, LONGEST_STRETCH))
+    return min(grown, after(now, LONGEST_AT_WORK * sweep)) if list_size else grown
+
+
+def _put_off(cards: Sequence[Approval], until: datetime) -> None:
+    """Until the month's calls allow the next look."""
+    for approval in cards:
+        approval.next_poll_at = max(approval.next_poll_at, until)
 
 
 def carry_out(
@@ -114,7 +130,7 @@ def carry_out(
     try:
         changed = list(provider.changed([card.ref for card in round_.cards]))
         if not changed:  # else it may have answered without a call: the first fetch will tell
-            app_health.succeeded(round_.provider, round_.app_key)
+            app_health.succeeded(round_.leave)
         checkpoint()
     except ProviderError as error:
         _note_trouble(round_, error, checkpoint)
@@ -151,7 +167,7 @@ def carry_out(
 
 
 def _apply(round_: Round, card: PendingCard, decision: Decision, title: str) -> bool:
-    app_health.succeeded(round_.provider, round_.app_key)
+    app_health.succeeded(round_.leave)
     return outcomes.apply(card.approval_id, decision, title)
 
 
@@ -164,9 +180,9 @@ def _note_trouble(round_: Round, error: ProviderError, checkpoint: Checkpoint) -
         extra={"code": error.code, "kind": error.kind.value},
     )
     if error.kind in OF_THE_CARD:
-        app_health.succeeded(round_.provider, round_.app_key)  # a no is an answer, too
+        app_health.succeeded(round_.leave)  # a no is an answer, too
     else:
-        app_health.failed(round_.provider, round_.app_key, error)
+        app_health.failed(round_.leave, error)
     checkpoint()
 
 

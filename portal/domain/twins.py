@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, budget, deliveries, looking, records, tries
+from portal.domain import app_health, approvals, deliveries, looking, records, tries
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, ApprovalRequest, ProviderError
 from portal.extensions import db
@@ -43,6 +43,7 @@ class Hunt:
 
     provider: str
     app_key: str
+    leave: app_health.Leave
     suspects: list[Suspect]
 
 
@@ -60,7 +61,7 @@ def claim(provider: str) -> Hunt | None:
     setting = db.session.scalar(db.select(ProviderSetting).filter_by(provider=provider))
     if setting is None or not setting.is_enabled:
         return None
-    if app_health.is_paused(provider, setting.app_key) or not budget.may_poll(provider):
+    if app_health.is_paused(provider, setting.app_key):
         return None
     due = db.session.scalars(
         _due(provider)
@@ -70,7 +71,8 @@ def claim(provider: str) -> Hunt | None:
         .with_for_update(skip_locked=True)
     ).all()
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
-    if not due or not app_health.begin_call(provider, setting.app_key, lease):
+    leave = app_health.begin_call(provider, setting.app_key, lease) if due else None
+    if leave is None:
         return None
     now = database_now(db.session)
     for start in due:
@@ -81,7 +83,7 @@ def claim(provider: str) -> Hunt | None:
         Suspect(start.id, looking.request_for(start.approval, tries.first_wire(start), known))
         for start in due
     ]
-    return Hunt(provider, setting.app_key, suspects)
+    return Hunt(provider, setting.app_key, leave, suspects)
 
 
 def _due(provider: str):
@@ -97,10 +99,10 @@ def carry_out(hunt: Hunt, provider: ApprovalProvider, checkpoint: Callable[[], N
     """Ask, and queue the withdrawal of each card too many; answers how many there were."""
     try:
         there = provider.strays([one.request for one in hunt.suspects])
-        app_health.succeeded(hunt.provider, hunt.app_key)
+        app_health.succeeded(hunt.leave)
     except ProviderError as error:
         log.warning("%s: asking for twins failed: %s", hunt.provider, error.code)
-        app_health.failed(hunt.provider, hunt.app_key, error)
+        app_health.failed(hunt.leave, error)
         checkpoint()
         return 0
     found = 0
@@ -164,4 +166,4 @@ def withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Callable[[], 
     if delivery is not None:
         deliveries.sent(delivery)
         delivery.last_message = _("同一审批在对方平台上多出了一张，已自动撤回，无需处理")
-    app_health.succeeded(claim.provider, claim.app_key)
+    app_health.succeeded(claim.leave)

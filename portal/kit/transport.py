@@ -23,6 +23,7 @@ class AppTransport(ABC):
     deadline  when the whole piece of work must be over
     timeout   seconds for one exchange
     count     called with a call's name once per exchange that reached the wire
+    wait      called before each exchange with the seconds that are left; raises ProviderError
     """
 
     provider: str
@@ -36,6 +37,7 @@ class AppTransport(ABC):
         deadline: Deadline,
         timeout: float,
         count: Callable[[str], None],
+        wait: Callable[[float], None] = lambda _longest: None,
         tokens: TokenCache = PROCESS_TOKENS,
     ) -> None:
         self.app_key = app_key
@@ -44,6 +46,7 @@ class AppTransport(ABC):
         self.timeout = timeout
         self._app_secret = app_secret
         self._count = count
+        self._wait = wait
         self._tokens = tokens
         self._cache_key = digest(self.address, app_key, app_secret)
 
@@ -121,6 +124,7 @@ class AppTransport(ABC):
         return self._success(without(answer, (self._app_secret, token)))
 
     def _send(self, method: str, url: str, json: dict[str, Any] | None, **more) -> Answer:
+        self._wait(self.deadline.remaining())
         return exchange(
             self.provider,
             method,

@@ -41,7 +41,11 @@ class ProviderSetting(db.Model):
 
 
 class PortalSetting(db.Model):
-    """url_prefix, record_hours, installation; presses:<member id>, see domain.presses."""
+    """url_prefix, record_hours, installation; and what other modules keep for all processes.
+
+    presses:<member id> see domain.presses, polls:<provider> domain.purse, calls:<provider>
+    domain.call_rate.
+    """
 
     __tablename__ = "portal_setting"
 

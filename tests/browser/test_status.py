@@ -25,7 +25,7 @@ def broken(company):
     keys = {name: one.app_key for name, one in PLATFORMS.items()}
     with company.world.rules():
         error = ProviderError("dingtalk", "90020", LONG, Kind.QUOTA)
-        app_health.failed("dingtalk", keys["dingtalk"], error)
+        app_health.failed(app_health.Leave("dingtalk", keys["dingtalk"]), error)
         host = "a-host-with-a-long-name.internal.example.com"
         db.session.merge(Heartbeat(name=there, at=utc_now() + timedelta(minutes=5), host=host))
     yield

@@ -155,7 +155,7 @@ def test_a_save_forgets_why_calls_were_paused(app, admin):
     save(admin)
     with app.app_context():
         error = ProviderError("coding", "AuthFailure", "no", Kind.CREDENTIALS)
-        app_health.failed("coding", ADDRESS, error)
+        app_health.failed(app_health.Leave("coding", ADDRESS), error)
         db.session.commit()
     page = admin.get(PATH)
     assert "CODING 不接受访问令牌，已暂停推送" in shown(page)

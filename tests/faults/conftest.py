@@ -231,6 +231,8 @@ def environment(sandbox, database) -> dict[str, str]:
         "SWEEP_SECONDS": "60",
         "DINGTALK_WITHDRAW_SECONDS": "0.7",
         "FEISHU_STARTS_A_MINUTE": "100000",
+        "DINGTALK_CALLS_A_SECOND": "100000",
+        "DINGTALK_MONTHLY_CALLS": "1000000",  # days of polls are made within a minute
     }
 
 

@@ -18,17 +18,20 @@ from portal import config, jobs
 from portal.blueprints.coding.issues import CodingIssues
 from portal.domain import (
     app_health,
+    call_rate,
     deliveries,
     dispatch,
     failures,
     filing,
     looking,
     mapping,
+    pace,
     sweeps,
     tries,
     twins,
     verdicts,
 )
+from portal.domain.app_health import Leave
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
@@ -102,7 +105,7 @@ def no_claim() -> None:
         db.session.add(
             DeliveryAttempt(delivery_id=delivery.id, token=delivery.token, started_at=now)
         )
-        return Claim(delivery.id, delivery.token, *known[1:])
+        return Claim(delivery.id, delivery.token, *known[1:], Leave(*known[1:3]))
 
     deliveries.claim = read_then_write
     # Other rules catch a second worker that comes after the first has sent: people are asked
@@ -132,7 +135,7 @@ def no_second_thought() -> None:
 
 def no_pause() -> None:
     """R10: what concerns the whole app stops the whole app."""
-    app_health.failed = lambda provider, app_key, error: None
+    app_health.failed = lambda leave, error: None
 
 
 def no_breaker() -> None:
@@ -143,8 +146,18 @@ def no_breaker() -> None:
 def no_single_probe() -> None:
     """R10: after a pause one caller tries, the others wait for what becomes of it."""
     app_health.begin_call = lambda provider, app_key, lease: (
-        not app_health.is_paused(provider, app_key)
+        None if app_health.is_paused(provider, app_key) else Leave(provider, app_key)
     )
+
+
+def no_turns() -> None:
+    """G13: DingTalk gets so many calls a second, of all processes together."""
+    call_rate.turns = lambda provider: lambda longest: None
+
+
+def no_pace() -> None:
+    """G13: Feishu gets so many cards a minute, of all processes together."""
+    pace.limit_of = lambda provider: None
 
 
 def no_renewal() -> None:

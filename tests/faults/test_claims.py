@@ -55,7 +55,7 @@ def test_the_first_failures_of_an_app_are_all_counted(stage):
     def fail(all_open) -> bool:
         assert app_health.state(*APP) is None
         all_open.wait()
-        app_health.failed(*APP, error)
+        app_health.failed(app_health.Leave(*APP), error)
         return True
 
     assert at_once(stage, fail) == [True] * NODES

@@ -22,7 +22,7 @@ TITLES = {
 def pause(shop, reason: str) -> None:
     with shop.app.test_request_context():
         error = ProviderError("coding", "x1", "令牌<b>无效", Kind.CREDENTIALS)
-        app_health.failed("coding", APP, error)
+        app_health.failed(app_health.Leave("coding", APP), error)
         app_health.state("coding", APP).reason = reason
         db.session.commit()
 

@@ -13,10 +13,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.dingtalk import card, checks, codes, template
-from portal.blueprints.dingtalk.client import DingTalkClient
+from portal.blueprints.dingtalk.client import PAGE, DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.decisions import decision_of, is_final, remarks, running_task
 from portal.blueprints.dingtalk.shapes import Instance
+from portal.domain import call_rate
 from portal.domain.provider import (
     Account,
     AppCredentials,
@@ -46,6 +47,7 @@ class DingTalkApproval:
     finds_by = ("phone",)
     finds_templates = True  # by its name
     remembers_keys = False
+    list_size = PAGE
 
     def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
         self._client = client
@@ -262,5 +264,6 @@ def make(
         deadline=Deadline(deadline_seconds),
         timeout=config["HTTP_TIMEOUT"],
         count=count,
+        wait=call_rate.turns(PROVIDER),
     )
     return DingTalkApproval(client, config["DINGTALK_WITHDRAW_SECONDS"])

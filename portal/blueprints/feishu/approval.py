@@ -43,6 +43,7 @@ class FeishuApproval:
     finds_by = ("phone", "email")
     finds_templates = False
     remembers_keys = True  # as the uuid
+    list_size = None  # its search lags: each card is read by itself
 
     def __init__(self, client: FeishuClient) -> None:
         self._client = client

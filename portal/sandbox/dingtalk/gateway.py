@@ -3,8 +3,9 @@
 Fact sheet, sections 0.1, 0.3 and 0.4. Refused calls are not counted towards the quota.
 """
 
-import time
+from datetime import datetime
 from functools import wraps
+from zoneinfo import ZoneInfo
 
 from flask import jsonify, request
 
@@ -15,6 +16,8 @@ from .answers import OapiRefusal, Refusal, oapi_body
 from .refusals import refusal_of_kind
 from .scopes import missing_scope_text
 from .tokens import app_of_token
+
+QUOTA_ZONE = ZoneInfo("Asia/Shanghai")  # that a month ends there is UNCONFIRMED
 
 
 def api_call(scope: str | None, counted: bool = True):
@@ -100,7 +103,7 @@ def _limit_hit(store: Store, app_key: str, counted: bool) -> str | None:
         return "qps"
     if not counted:
         return None
-    month = time.strftime("%Y-%m", time.gmtime())
+    month = datetime.now(QUOTA_ZONE).strftime("%Y-%m")
     with store.transaction():
         used = (store.get("usage", month) or {"calls": 0})["calls"]
         if rules["monthly_quota"] is not None and used >= rules["monthly_quota"]:
