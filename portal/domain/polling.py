@@ -5,7 +5,7 @@ details, comments) is set aside first, then a look every 15 minutes of working t
 hour in the evening and at weekends, three from midnight to 7. The rest of the month's plan flows
 into a purse, evenly over the hours that are left by what they are worth, and pays earlier looks.
 
-- Few tickets: the purse is full, and every look is made when it is due.
+- Few tickets, or a new installation: the purse is full, and every look is made when it is due.
 - Many: looks are as far apart as the purse makes them, and never further than was set aside. Where
   even the whole quota, not just the plan, would not bear that till the month ends, they move
   apart, to twelve times as far at most.
@@ -30,8 +30,11 @@ from portal.models import Approval, ApprovalState
 # So much of the quota is spent by plan, the rest is for bad days and the organisation's other apps;
 # and so much at most, in a month of more tickets than that bears.
 PLANNED_SHARE, USABLE_SHARE = 0.77, 0.97
-# What the purse holds at most, and at first: quick answers, while there is little to do.
+# What the purse holds at most: quick answers, while there is little to do.
 PURSE_SHARE = 0.02
+# What is in a new one: an installation is tried out, and should answer quickly. And so much of the
+# plan for those days of the month that are gone.
+WELCOME_SHARE, GONE_SHARE = 0.1, 0.5
 # By so much may those overdraw it who look at a page.
 OVERDRAFT_SHARE = 0.01
 # What a card costs besides the looks: start, detail, and for every other one a comment or an end.
@@ -64,7 +67,7 @@ def turn(provider: str, list_size: int | None, due: Sequence[Approval], now: dat
     if limit is None or list_size is None:
         return Turn(True, now)
     most, least = limit * PURSE_SHARE, -limit * OVERDRAFT_SHARE
-    row, purse = take(provider, most, now)
+    row, purse = take(provider, lambda: _welcome(provider, limit, now), now)
     month = _Month(provider, limit, list_size, purse.calls, now)
     is_asked = purse.is_asked(due)
     purse.fill(month.flow, most, now)
@@ -101,6 +104,13 @@ class _Month:
         self.flow = max(planned / max(left, A_DAY.total_seconds()), 0.0)
         bearable = max((limit * USABLE_SHARE - used - coming) / self.price, 1.0)
         self.longest_wait = min(max(LONGEST_WAIT, left / bearable), LONGEST_OF_ALL)
+
+
+def _welcome(provider: str, limit: int, now: datetime) -> float:
+    gone = max(1 - (first_of_next_month(now) - now) / A_MONTH, 0.0)
+    used, _limit = budget.month_use(provider)
+    share = WELCOME_SHARE + PLANNED_SHARE * GONE_SHARE * gone
+    return max(limit * share - used, limit * PURSE_SHARE)
 
 
 def _cards_a_second(provider: str, limit: int, now: datetime) -> float:

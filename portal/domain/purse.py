@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,8 +29,9 @@ class Purse:
     next_at: datetime
 
     def fill(self, flow: float, most: float, now: datetime) -> None:
-        """flow: calls for a second of working time. most: what it holds."""
-        self.calls = min(most, self.calls + flow * weighed(self.filled_at, now))
+        """flow: calls for a second of working time. most: what it is filled up to."""
+        more = flow * weighed(self.filled_at, now)
+        self.calls = max(self.calls, min(most, self.calls + more))
         self.filled_at = now
 
     def plan(self, price: float, flow: float, longest_wait: float, now: datetime) -> None:
@@ -51,13 +52,13 @@ class Purse:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
 
-def take(provider: str, calls: float, now: datetime) -> tuple[PortalSetting, Purse]:
-    """This provider's row, locked, and what it says. calls: what is in a new one."""
+def take(provider: str, welcome: Callable[[], float], now: datetime) -> tuple[PortalSetting, Purse]:
+    """This provider's row, locked, and what it says. welcome: how many calls are in a new one."""
     key = f"polls:{provider}"
     row = _locked(key)
     if row is None:
         with suppress(IntegrityError), db.session.begin_nested():  # another node makes it now
-            value = Purse(calls, now, now, now).written()
+            value = Purse(welcome(), now, now, now).written()
             db.session.add(PortalSetting(key=key, value=value))
         row = _locked(key)
     kept = json.loads(row.value)

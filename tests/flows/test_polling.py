@@ -36,8 +36,13 @@ TUESDAY, NIGHT, SATURDAY = here(15, 10), here(16, 2), here(19, 12)
 
 @pytest.fixture
 def month(context, monkeypatch):
-    """A month in which nothing is known yet; utc_now() is where the calls are counted."""
+    """A month in which nothing is known yet; utc_now() is where the calls are counted.
+
+    The installation is not new: its purse holds what purses do.
+    """
     monkeypatch.setattr("portal.domain.budget.utc_now", lambda: TUESDAY)
+    monkeypatch.setattr(polling, "WELCOME_SHARE", polling.PURSE_SHARE)
+    monkeypatch.setattr(polling, "GONE_SHARE", 0)
 
 
 def cards(number: int, made: datetime, state: ApprovalState = ApprovalState.PENDING) -> None:
@@ -123,6 +128,22 @@ def test_summer_time_loses_no_hour(app, context):
 def test_with_few_cards_every_sweep_may_look(month):
     made = looks(TUESDAY, TUESDAY + 0.75 * HOUR)
     assert set(gaps(made)) == {A_TICK}
+
+
+@pytest.mark.parametrize(
+    ("day", "calls", "expected"), [(1, 0, 500), (15, 0, 1400), (15, 1000, 400), (15, 3000, 100)]
+)
+def test_a_new_installation_begins_with_much(context, monkeypatch, day, calls, expected):
+    """Somebody tries it out; and nobody has needed the calls of the days that are gone."""
+    monkeypatch.setattr("portal.domain.budget.utc_now", lambda: TUESDAY)
+    used(calls)
+    begins = here(day, 10)
+    turn(begins)
+    _row, purse = take("dingtalk", lambda: 0, begins)
+    assert purse.calls == pytest.approx(expected, abs=50)
+    turn(begins + HOUR)
+    _row, later = take("dingtalk", lambda: 0, begins)
+    assert purse.calls - 1 <= later.calls <= max(purse.calls, LIMIT * polling.PURSE_SHARE)
 
 
 def test_an_empty_purse_spreads_the_looks_over_the_working_hours(month):
@@ -276,7 +297,7 @@ def test_an_opened_page_brings_the_next_look_forward(world, platform, sign_in):
 def sweep_in(world, seconds: float) -> None:
     world.pass_time(seconds)
     with world.rules():
-        row, purse = take("dingtalk", 0, utc_now())
+        row, purse = take("dingtalk", lambda: 0, utc_now())
         for name in ("filled_at", "looked_at", "next_at"):
             setattr(purse, name, getattr(purse, name) - timedelta(seconds=seconds))
         row.value = purse.written()

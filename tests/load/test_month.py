@@ -3,7 +3,8 @@
     PORTAL_TESTS_LONG=1 .venv/bin/python -m pytest tests/load/test_month.py -s
 
 15 tickets a working day, three steps each, all decided in the IM; each card's ticket page is
-opened once. The clocks of the portal, of its database and of the sandbox are put forward together
+opened once. It is not an installation's first month, which may have some 400 calls more to be tried
+out with. The clocks of the portal, of its database and of the sandbox are put forward together
 from one event to the next.
 
 The short form plays the last seven days of the month only, five of them working days. Of the days
@@ -79,7 +80,9 @@ def test_month(office, figures):
     goal = figures.goal("dingtalk_calls_a_month")
     days = len(list(office_hours.working_days(BEGINS, ENDS)))
     own_days = len(list(office_hours.working_days(FROM, ENDS)))
-    if not IS_LONG:
+    if IS_LONG:
+        not_new(office, MONTHLY_CALLS * polling.PURSE_SHARE)
+    else:
         as_if_before(office, round(goal * (days - own_days) / days))
     office.plan_filing(FROM, ENDS)
     office.run(ENDS)
@@ -106,13 +109,21 @@ def test_without_the_purse_a_day_costs_more_than_its_share(office, figures, monk
     assert found.total > 1.5 * figures.goal("dingtalk_calls_a_month") / days
 
 
+def not_new(office: Office, calls: float) -> None:
+    """A purse from earlier days, with so much in it."""
+    now = office.time.now()
+    key = f"polls:{office.world.platform.name}"
+    with office.world.rules():
+        db.session.add(PortalSetting(key=key, value=Purse(calls, now, now, now).written()))
+
+
 def as_if_before(office: Office, calls: int) -> None:
     """The days before: so many calls made, the cards of a week decided, the purse empty."""
+    not_new(office, 0)
     now = office.time.now()
     name, app_key = office.world.platform.name, office.world.platform.app_key
     with office.world.rules():
         db.session.add(ApiUsage(provider=name, month=month_of(now), call="start", count=calls))
-        db.session.add(PortalSetting(key=f"polls:{name}", value=Purse(0, now, now, now).written()))
         for day in office_hours.working_days(now - timedelta(days=7), now):
             for number in range(TICKETS_A_DAY * len(STEPS)):
                 made = office_hours.at(day, 12)
