@@ -6,35 +6,31 @@ No transaction is open while a provider is called. `checkpoint` is the entrance'
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from flask_babel import gettext as _
 
 from portal.domain import (
     app_health,
     approvals,
-    card_content,
     commenting,
     deliveries,
+    ending,
     failures,
     issuing,
-    late,
     looking,
-    samples,
     starting,
     templates,
     tries,
     twins,
 )
 from portal.domain.deliveries import Claim
-from portal.domain.provider import ApprovalProvider, Decision, Ended, ProviderError
+from portal.domain.provider import ApprovalProvider, ProviderError
 from portal.domain.starting import CannotStart
 from portal.domain.tracker import IssueTracker
 from portal.extensions import db
-from portal.kit.clock import database_now, utc_now
+from portal.kit.clock import database_now
 from portal.kit.conflicts import repeated
-from portal.models import Approval, DeliveryAction, Member
+from portal.models import DeliveryAction
 
 Checkpoint = Callable[[], None]
 
@@ -46,8 +42,8 @@ def carry_out(
     works = {
         DeliveryAction.TEMPLATE: _prepare_template,
         DeliveryAction.START: _start,
-        DeliveryAction.DECIDE: _decide,
-        DeliveryAction.WITHDRAW: _withdraw,
+        DeliveryAction.DECIDE: ending.decide,
+        DeliveryAction.WITHDRAW: ending.withdraw,
         DeliveryAction.WITHDRAW_TWIN: twins.withdraw,
         DeliveryAction.COMMENT: commenting.leave,
         DeliveryAction.ISSUE: issuing.create,
@@ -70,7 +66,7 @@ def _carry_out(
     except CannotStart as reason:
         failures.note_impossible(claim, reason)
     except looking.TooEarly as early:
-        _put_back(claim, early.due_at)
+        failures.put_back(claim, early.due_at)
 
 
 def _set_aside(claim: Claim) -> bool:
@@ -135,14 +131,14 @@ def _left_behind(
         return None
     external_id = looking.look(claim, doubts, provider, checkpoint)
     if external_id is None:
-        _settle(claim, "no")
+        looking.settle(claim, "no")
     return external_id
 
 
 def _send(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
     plan = starting.plan(claim, provider.finds_by)
     if plan is None:
-        _put_back(claim, database_now(db.session), "template")
+        failures.put_back(claim, database_now(db.session), "template")
         return
     checkpoint()
     found = starting.look_up(plan, provider)
@@ -167,20 +163,6 @@ def _card_is_there(claim: Claim, external_id: str) -> None:
     app_health.succeeded(claim.leave)
 
 
-def _settle(claim: Claim, outcome: str) -> None:
-    """A look told what became of the earlier tries to start the card."""
-    delivery = deliveries.mine(claim)
-    if delivery is not None:
-        tries.settle(deliveries.start_of(delivery.approval), outcome)
-
-
-def _put_back(claim: Claim, due_at: datetime, why: str = tries.WAITING) -> None:
-    delivery = deliveries.mine(claim)
-    deliveries.note(claim, "no", why)
-    if delivery is not None:
-        deliveries.wait(delivery, due_at)
-
-
 def _is_over(claim: Claim) -> bool:
     """The card is no longer wanted and surely was never sent: nothing to do."""
     delivery = deliveries.mine(claim)
@@ -191,111 +173,3 @@ def _is_over(claim: Claim) -> bool:
     deliveries.note(claim, "no", "void")
     deliveries.void(delivery, _("该步骤已经结束，审批无需再发送"))
     return True
-
-
-@dataclass(frozen=True)
-class _Ending:
-    """What ending a card needs to know, as plain values, while no transaction is open."""
-
-    external_id: str
-    originator: str
-    reason: str
-    earliest: datetime | None
-
-
-def _ending(card: Approval) -> _Ending:
-    return _Ending(
-        card.external_id,
-        card.originator_id,
-        card_content.why_ended(card),
-        approvals.earliest_withdrawal(card),
-    )
-
-
-def _decide(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
-    card = _card(claim, provider, checkpoint)
-    if card is None:
-        return
-    delivery = deliveries.mine(claim)
-    actor = db.session.get_one(Member, delivery.payload["member_id"])
-    agreed = bool(delivery.payload["agreed"])
-    account = starting.external_id_of(actor, claim)
-    remark, ending = card.step.reason, _ending(card)
-    deliveries.mark_wire(claim)
-    checkpoint()
-    ended = Ended.NO_TASK
-    if account:
-        ended = provider.decide(ending.external_id, account, agreed, remark)
-    if ended is Ended.NO_TASK:
-        ended = _withdrawn(claim, provider, ending)
-    _finish(claim, provider, ending, ended, checkpoint)
-
-
-def _withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> None:
-    card = _card(claim, provider, checkpoint)
-    if card is None:
-        return
-    ending = _ending(card)
-    deliveries.mark_wire(claim)
-    checkpoint()
-    _finish(claim, provider, ending, _withdrawn(claim, provider, ending), checkpoint)
-
-
-def _withdrawn(claim: Claim, provider: ApprovalProvider, ending: _Ending) -> Ended | None:
-    """Withdraw the card; None: put back, since the platform would refuse it as yet."""
-    if ending.earliest is not None and ending.earliest > utc_now():
-        _put_back(claim, ending.earliest)
-        return None
-    return provider.withdraw(ending.external_id, ending.originator, ending.reason)
-
-
-def _card(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> Approval | None:
-    """The card to be finished, unless it never came to be: then the delivery is void.
-
-    Its start may have been given up in doubt: then the card is looked for first.
-    """
-    delivery = deliveries.mine(claim)
-    if delivery is None or delivery.approval.external_id:
-        return delivery and delivery.approval
-    start = deliveries.start_of(delivery.approval)
-    doubts, external_id = tries.doubtful_since(start), tries.answered(start)
-    if doubts and external_id is None:
-        external_id = looking.look(claim, doubts, provider, checkpoint)
-    delivery = deliveries.mine(claim)
-    if delivery is None:
-        return None
-    _settle(claim, "no" if external_id is None else "yes")
-    if external_id is not None:
-        delivery.approval.external_id = external_id
-        delivery.approval.started_at = tries.last_wire(start)
-        return delivery.approval
-    deliveries.note(claim, "no", "void")
-    deliveries.void(delivery, _("审批没有发出，无需处理"))
-    return None
-
-
-def _finish(
-    claim: Claim,
-    provider: ApprovalProvider,
-    ending: _Ending,
-    ended: Ended | None,
-    checkpoint: Checkpoint,
-) -> None:
-    if ended is None:
-        return
-    # Somebody over there was as fast as we were: who it was and what they chose is kept.
-    decision = provider.fetch(ending.external_id) if ended is Ended.BEFORE else None
-    repeated(checkpoint, _card_has_ended, claim, decision, str(provider.title))
-
-
-def _card_has_ended(claim: Claim, decision: Decision | None, title: str) -> None:
-    deliveries.note(claim, "yes")
-    delivery = deliveries.mine(claim)
-    if delivery is not None:
-        deliveries.sent(delivery)
-        delivery.approval.problem = ""
-        if delivery.approval.step is None:
-            samples.withdrawn(delivery.approval)
-        elif decision is not None:
-            late.note(delivery.approval, decision, title)
-    app_health.succeeded(claim.leave)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -171,3 +172,11 @@ def note_impossible(claim: Claim, reason: CannotStart) -> None:
     log.warning(
         "delivery %s cannot start: %s", claim.delivery_id, reason.code, extra={"code": reason.code}
     )
+
+
+def put_back(claim: Claim, due_at: datetime, why: str = tries.WAITING) -> None:
+    """No failure: it is only too early for it."""
+    delivery = deliveries.mine(claim)
+    deliveries.note(claim, "no", why)
+    if delivery is not None:
+        deliveries.wait(delivery, due_at)

@@ -62,6 +62,13 @@ def believe(claim: Claim, created: Delivery) -> None:
         raise TooEarly(tries.look_due_at(created))
 
 
+def settle(claim: Claim, outcome: str) -> None:
+    """The look told what became of the earlier tries to start the card."""
+    delivery = deliveries.mine(claim)
+    if delivery is not None:
+        tries.settle(deliveries.start_of(delivery.approval), outcome)
+
+
 def request_for(
     approval: Approval, first_try_at: datetime, known: frozenset[str]
 ) -> ApprovalRequest:

@@ -21,6 +21,7 @@ from portal.domain import (
     call_rate,
     deliveries,
     dispatch,
+    ending,
     failures,
     filing,
     looking,
@@ -117,7 +118,7 @@ def no_claim() -> None:
 
 def no_withdrawing() -> None:
     """A card over there ends when its ticket does."""
-    dispatch._withdrawn = lambda claim, provider, ending: Ended.DONE
+    ending._withdrawn = lambda claim, provider, plan: Ended.DONE
 
 
 def no_second_thought() -> None:
