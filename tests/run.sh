@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sets up everything and runs every test, the fast ones first. On a fresh Debian machine run it as
 # root: it installs what it needs with apt-get, and the rest with pip into .venv.
-# --long: the races with all their interleavings (some ten minutes more). Other arguments go to
-# pytest.
+# --long: races, chaos, networks, clocks, months and lists in full, for a night. Other arguments go
+# to pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,20 +51,21 @@ run_twice() {
   run "$@" --last-failed --last-failed-no-failures none
 }
 
-# The browser's stories mostly wait for pages, the fault tests for leases and dead processes: they
-# go on beside the fast tests, on the other core.
+# Each phase keeps both cores busy. Measurements come last and alone.
+run "not (browser or faults or sabotage or load)" -n 2 --dist loadscope "$@"
+
+# The fault tests mostly wait for leases and dead processes, the browser's stories for pages.
 waiting_log=$(mktemp)
 {
   run_twice "browser" -o cache_dir=.pytest_cache/browser "$@" &&
-    run "faults" -o cache_dir=.pytest_cache/faults "$@"
+    run_twice "sabotage" -o cache_dir=.pytest_cache/sabotage "$@"
 } >"$waiting_log" 2>&1 &
 waiting=$!
 trap 'pkill -P "$waiting" || true' EXIT
-run "not (browser or faults or sabotage or load)" "$@"
-run_twice "sabotage" "$@"
+run "faults" -n 2 --dist loadfile "$@"
 if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
-echo "tests/run.sh: browser, faults"
+echo "tests/run.sh: browser, sabotage"
 cat "$waiting_log"
 [ "$waiting_ended" = 0 ]
 run_twice "load" -s "$@"
