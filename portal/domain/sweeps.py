@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from sqlalchemy.exc import OperationalError
 
 from portal.domain import app_health, outcomes, polling
@@ -73,8 +74,7 @@ def claim(provider: str, list_size: int | None = None) -> Round | None:
     if not due:
         return None
     ids = {approval.id for approval in due}
-    not_due = pending.where(Approval.id.not_in(ids)).order_by(Approval.id)
-    rest = free_rows(not_due, Approval.id, BATCH)
+    rest = _rest(pending.where(Approval.id.not_in(ids)).order_by(Approval.id), list_size)
     turn = polling.turn(provider, list_size, due, now)
     if not turn.may_look:
         log.info("%s: asking for cards waits, to stay inside the month's calls", provider)
@@ -88,10 +88,18 @@ def claim(provider: str, list_size: int | None = None) -> Round | None:
     others = [approval for approval in rest if not approval.problem]
     for approval in [*due, *others] if list_size else due:
         approval.next_poll_at = _next_look(approval, now, list_size)
-    _put_off([*due, *rest], turn.next_at)
+    if list_size:
+        _put_off([*due, *rest], turn.next_at)
     cards = [_card(approval, True) for approval in due]
     cards += [_card(approval, False) for approval in others]
     return Round(provider, setting.app_key, cards, leave)
+
+
+def _rest(not_due: Select, list_size: int | None) -> Sequence[Approval]:
+    """Where one call answers for all they are taken, too; else another node may ask for them."""
+    if list_size:
+        return free_rows(not_due, Approval.id, BATCH)
+    return db.session.scalars(not_due.limit(BATCH)).all()
 
 
 def _card(approval: Approval, is_due: bool) -> PendingCard:
