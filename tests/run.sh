@@ -43,8 +43,8 @@ fi
 .venv/bin/ruff check portal tests wsgi.py
 export PYTHONDONTWRITEBYTECODE=1
 run() { .venv/bin/python -m pytest -m "$@"; }
-# Races that must show, browsers and measurements depend on a shared machine's mood: what failed
-# is tried once more, aloud. What must never happen (faults) gets no second chance.
+# Races that must show, browsers, seconds and measurements depend on a shared machine's mood: what
+# failed is tried once more, aloud. What must never happen (faults) gets no second chance.
 run_twice() {
   run "$@" && return
   echo "tests/run.sh: once more, what failed of: $1"
@@ -62,7 +62,8 @@ waiting_log=$(mktemp)
 } >"$waiting_log" 2>&1 &
 waiting=$!
 trap 'pkill -P "$waiting" || true' EXIT
-run "faults" -n 2 --dist loadfile "$@"
+run "faults and not timed" "$@"
+run_twice "faults and timed" "$@"
 if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
 echo "tests/run.sh: browser, sabotage"

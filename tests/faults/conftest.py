@@ -227,7 +227,7 @@ def environment(sandbox, database) -> dict[str, str]:
         "HTTP_TIMEOUT": "1",
         "SETTLE_SECONDS": "1.5",
         "LOOK_AGAIN_SECONDS": "0",
-        "DELIVER_SECONDS": "0.1",
+        "DELIVER_SECONDS": "0.25",
         "SWEEP_SECONDS": "60",
         "DINGTALK_WITHDRAW_SECONDS": "0.7",
         "FEISHU_STARTS_A_MINUTE": "100000",

@@ -56,6 +56,7 @@ def crowded(stage, tickets: int = TICKETS, **settings: str) -> None:
 
 @ON_BOTH
 @pytest.mark.faults
+@pytest.mark.timed
 def test_rates(stage):
     stage.sandbox.control("rules", LIMITS)
     crowded(stage)

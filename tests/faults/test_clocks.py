@@ -84,19 +84,20 @@ def node(stage, clocks, tmp_path):
         forker.end_all()
 
 
-def goes_on(stage, sent: int) -> None:
+def goes_on(stage, sent: int, seconds: float = SECONDS) -> None:
     """A ticket filed now is sent in time."""
     stage.file()
-    wait_until(lambda: len(stage.starts()) == sent, "it is sent in time", SECONDS)
+    wait_until(lambda: len(stage.starts()) == sent, "it is sent in time", seconds)
     wait_until(stage.is_drained, "and written down")
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_POSTGRESQL
 def test_t1_t2_a_nodes_clock_steps_back_and_forth_and_its_ticks_go_on(stage, node):
     stage.warm()
     only = node()
-    goes_on(stage, 1)
+    goes_on(stage, 1, seconds=20)  # it has to start first
     for sent, ahead in enumerate(STEPS, start=2):
         only.step(ahead)
         goes_on(stage, sent)
@@ -111,7 +112,7 @@ def test_without_the_watchdog_a_step_back_ends_the_ticks(stage, node):
     stage.rule = "watchdog"
     stage.warm()
     only = node()
-    goes_on(stage, 1)
+    goes_on(stage, 1, seconds=20)  # it has to start first
     only.step(-HOUR)
     holds_for(lambda: True, 1.0)  # the tick for which it waits already comes
     stage.file()
@@ -130,6 +131,7 @@ def in_flight(stage, node, work) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_POSTGRESQL
 @pytest.mark.parametrize("ahead", [600, -600, DAY] if IS_LONG else [600])
 def test_t3_a_node_whose_clock_goes_wrong_breaks_no_lease(stage, node, ahead):

@@ -95,6 +95,7 @@ def test_without_patience_a_jump_ahead_makes_second_cards(stage):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_STEPPED
 @pytest.mark.parametrize("seconds", [HOUR, DAY] if IS_LONG else [HOUR])
 def test_t5_a_jump_ahead_ends_leases_early_and_sends_nothing_twice(stage, seconds):
@@ -104,6 +105,7 @@ def test_t5_a_jump_ahead_ends_leases_early_and_sends_nothing_twice(stage, second
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_STEPPED
 def test_t5_a_jump_back_keeps_what_is_new_going(stage):
     stage.warm()

@@ -26,6 +26,7 @@ TICK = 5.0 if IS_LONG else 10.0
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_FEISHU
 def test_the_first_call_comes_soon_after_a_submit(stage):
     """With the clock as it is shipped: one tick a second."""
@@ -45,6 +46,7 @@ def test_the_first_call_comes_soon_after_a_submit(stage):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_FEISHU
 def test_another_process_takes_over_when_the_lease_is_over(stage):
     """The only one is killed with four rows in hand, one on each of its threads."""
@@ -114,6 +116,7 @@ def after_an_outage(stage, backlog: int) -> tuple[float, Hours]:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_FEISHU
 def test_the_backlog_of_an_outage_is_done_in_time_and_within_the_limit(stage):
     """Time is said to pass; what is counted, and how often it is called, is real."""

@@ -100,6 +100,7 @@ def close(new: Stage) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @ON_EACH
 def test_a_backup_under_load_restores_without_loss_and_without_second_cards(stage, tmp_path):
     new = lose_a_machine(stage, tmp_path)

@@ -52,6 +52,7 @@ def busy(stage) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_sigterm_finishes_the_rows_in_hand_and_takes_no_other(stage, jobs_command):
     busy(stage)
     # Each thread may have a row in hand, and one more of which the signal was too late.
@@ -72,6 +73,7 @@ def test_without_stopping_it_goes_on_to_the_last_row(stage, jobs_command):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_sigterm_leaves_a_row_that_takes_too_long_to_its_lease(stage, jobs_command):
     stage.warm()
     fault = stage.fault_on_start("delay_after", seconds=40)

@@ -54,6 +54,7 @@ def terminate(entrances, pid: int) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 @pytest.mark.parametrize("window", WINDOWS)
 def test_sigterm_in_each_window_finishes_the_row_and_takes_no_new_one(
     stage, jobs, entrances, window
@@ -79,6 +80,7 @@ def test_sigterm_in_each_window_finishes_the_row_and_takes_no_new_one(
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_sigterm_in_a_poll_applies_the_answer_in_hand(stage, jobs, entrances):
     stage.warm()
     stage.file()
@@ -96,6 +98,7 @@ def test_sigterm_in_a_poll_applies_the_answer_in_hand(stage, jobs, entrances):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_sigterm_to_the_web_server_answers_whom_it_has_heard(stage, entrances, web: Web):
     """python wsgi.py: what it has accepted is stored or refused, never half of it."""
     web.start(DELIVER_SECONDS="0.1", **PATIENT)

@@ -43,6 +43,7 @@ def filed(stage) -> tuple[int, int]:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_d1_locked_for_a_while_a_post_and_a_job_wait_and_succeed(stage, web):
     web.start()
     form = filled(web.visitor())
@@ -58,6 +59,7 @@ def test_d1_locked_for_a_while_a_post_and_a_job_wait_and_succeed(stage, web):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_d1_locked_for_long_is_503_and_one_line_a_tick(stage, web):
     """Nothing shortens the ten seconds that SQLite waits."""
     web.start()
@@ -103,6 +105,7 @@ def fill(folder) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_d2_nothing_is_said_to_be_stored_on_a_full_disk(stage, web, small_disk):
     database = small_disk / "portal.db"
     with sqlite3.connect(stage.world.database_file) as connection:
@@ -154,6 +157,7 @@ def check(database) -> str:
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_d3_a_full_disk_under_the_log_stops_nothing(stage, web):
     """Every line of the log is refused by the device; INFO, so that each request has one."""
     web.log = Path("/dev/full")
@@ -170,6 +174,7 @@ def test_d3_a_full_disk_under_the_log_stops_nothing(stage, web):
 
 
 @pytest.mark.faults
+@pytest.mark.timed
 def test_d10_a_used_up_pool_is_503_within_seconds_and_no_hang(app, sign_in):
     visitors = [sign_in("admin") for _request in range(3)]
     with app.app_context():
