@@ -2,9 +2,9 @@
 
     PORTAL_TESTS_LONG=1 .venv/bin/python -m pytest tests/load/test_million.py -m load -s
 
-The short form goes from 5,000 to 50,000. Both times are of one run, on one database that grows in between,
-asked over HTTP as browsers ask. Seconds are the processor's, of the web node and the database
-server together, so that a busy machine tells the same as an idle one.
+The short form goes from 5,000 to 50,000. Both times are of one run, on one database that grows in
+between, asked over HTTP as browsers ask. Seconds are the processor's, of the web node and the
+database server together, so that a busy machine tells the same as an idle one.
 """
 
 from __future__ import annotations
