@@ -63,6 +63,8 @@ def _take(provider: str, limit: int, longest: float) -> float | None:
         row = session.get(PortalSetting, key, with_for_update=True)
         now = database_now(session)
         turn = max(datetime.fromisoformat(row.value), now) if row else now
+        if turn - now > timedelta(seconds=current_app.config["LEASE_SECONDS"]):
+            turn = now  # nobody waits that long for one: the database's clock was set back
         seconds = max((turn - (burst - 1) * gap - now).total_seconds(), 0.0)
         if seconds > longest:
             return None

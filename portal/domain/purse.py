@@ -62,8 +62,11 @@ def take(provider: str, welcome: Callable[[], float], now: datetime) -> tuple[Po
             db.session.add(PortalSetting(key=key, value=value))
         row = _locked(key)
     kept = json.loads(row.value)
-    times = {name: datetime.fromisoformat(kept[name]) for name in kept.keys() - {"calls"}}
-    return row, Purse(kept["calls"], **times)
+    filled_at, looked_at, next_at = (
+        datetime.fromisoformat(kept[name]) for name in ("filled_at", "looked_at", "next_at")
+    )
+    # What is to come was before the database's clock was set back.
+    return row, Purse(kept["calls"], min(filled_at, now), min(looked_at, now), next_at)
 
 
 def _locked(key: str) -> PortalSetting | None:

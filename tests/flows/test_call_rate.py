@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from portal.domain import call_rate
 from portal.domain.provider import Kind, ProviderError
 from portal.extensions import db
 from portal.kit.clock import database_now
+from portal.models import PortalSetting
 
 
 def turns(app, limit: int, number: int, longest: float = 1000.0) -> list[float]:
@@ -47,3 +50,10 @@ def test_whoever_cannot_wait_so_long_has_sent_nothing(app, context):
     with pytest.raises(ProviderError) as refusal:
         call_rate.turns("dingtalk")(0.5)
     assert (refusal.value.kind, refusal.value.code) == (Kind.RETRY, "deadline")
+
+
+def test_a_database_clock_that_was_set_back_holds_up_nobody(app, context):
+    before = database_now(db.session) + timedelta(hours=1)
+    db.session.add(PortalSetting(key="calls:dingtalk", value=before.isoformat()))
+    db.session.commit()
+    assert call_rate._take("dingtalk", 18, 5.0) == 0
