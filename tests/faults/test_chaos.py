@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from tests.faults.conftest import ON_DATABASES, ON_EACH
-from tests.faults.goals import GOALS
+from tests.faults.conftest import ON_DATABASES, ON_EACH, SERVERS
+from tests.faults.goals import GOALS, IS_LONG
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
 
@@ -76,7 +76,9 @@ def test_chaos_loses_nothing_and_doubles_nothing(stage):
 
 
 @pytest.mark.sabotage
-@ON_DATABASES
+@pytest.mark.parametrize(
+    "database", ["sqlite", *SERVERS] if IS_LONG else ["postgresql"], indirect=True
+)
 def test_chaos_without_the_look_makes_second_cards(stage):
     stage.rule = "look"
     assert chaos(stage, 4).duplicated >= 1
