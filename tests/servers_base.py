@@ -17,7 +17,8 @@ from pathlib import Path
 from portal.kit.databases import Target
 from tests.servers_tools import free_port
 
-STARTING_SECONDS = 30.0
+STARTING_SECONDS = 60.0
+PORTS = 3
 _numbers = itertools.count(1)
 
 
@@ -115,7 +116,7 @@ class ProcessServer(DatabaseServer):
         self._process: subprocess.Popen | None = None
         try:
             self.prepare()
-            self.run()
+            self._run_on_a_free_port()
             self.settle()
         except BaseException:
             self.stop()
@@ -131,6 +132,19 @@ class ProcessServer(DatabaseServer):
 
     def settle(self) -> None:
         """What is to be done once, as soon as it answers."""
+
+    def _run_on_a_free_port(self) -> None:
+        """Somebody else may take a port between its choice and its use."""
+        for left in reversed(range(PORTS)):
+            try:
+                self.run()
+                return
+            except RuntimeError:
+                self._process.kill()
+                self._process.wait()
+                if not left:
+                    raise
+                self.port = free_port()
 
     def run(self) -> None:
         """Start the process and wait until it answers."""

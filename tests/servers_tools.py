@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import random
 import shutil
 import socket
 from pathlib import Path
@@ -12,6 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+# Below those that Linux gives to connections by itself (32768-60999).
+PORTS = range(15_000, 32_000)
 
 
 def find_program(name: str, *folders: str) -> str:
@@ -24,9 +29,22 @@ def find_program(name: str, *folders: str) -> str:
     return found
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def free_port(count: int = 1) -> int:
+    """The first of so many neighbouring ports that nobody listens on.
+
+    None that the system gives to connections: one could take it before it is used.
+    """
+    dice = random.SystemRandom()
+    for _attempt in range(50):
+        first = dice.randrange(PORTS.start, PORTS.stop - count)
+        with contextlib.ExitStack() as probes:
+            try:
+                for port in range(first, first + count):
+                    probes.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("no free ports")
 
 
 def certificate() -> tuple[bytes, bytes]:

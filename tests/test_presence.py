@@ -13,7 +13,8 @@ from portal.extensions import db
 from portal.kit import machines
 from portal.kit.clock import database_now
 from portal.models import Heartbeat
-from tests.browser.processes import free_port, running
+from tests.browser.processes import running
+from tests.servers_tools import free_port
 
 THERE = "process:0123456789ab:00000000"
 

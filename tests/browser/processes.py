@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from tests.platforms import addresses
+from tests.servers_tools import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -29,22 +29,6 @@ class Served:
     sandbox: str
     settings: dict[str, str]
     admin_password: str
-
-
-def free_port(count: int = 1) -> int:
-    """The first of so many neighbouring ports that nobody listens on right now."""
-    for _attempt in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no free ports")
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 from contextlib import closing
 
-from tests.browser.processes import ROOT, free_port, running
+from tests.browser.processes import ROOT, running
+from tests.servers_tools import free_port
 
 PAY = "UPDATE orders SET state = 'paid' WHERE id = 1"
 MINE = "[data-card]:has-text('试用 zhangsan') form[action$='/agree']"

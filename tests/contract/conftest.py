@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.browser.processes import ROOT, free_port, running
+from tests.browser.processes import ROOT, running
 from tests.contract.outside import Outside, Page, until
 from tests.platforms import PLATFORMS
+from tests.servers_tools import free_port
 
 COPIED = ("portal", "wsgi.py")
 _NUMBERS = count(1)

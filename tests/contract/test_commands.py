@@ -11,9 +11,10 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 
-from tests.browser.processes import free_port, running
+from tests.browser.processes import running
 from tests.contract.conftest import copy_tree
 from tests.contract.outside import Outside, until
+from tests.servers_tools import free_port
 
 BIN = Path(sys.executable).parent
 KEY_FIELDS = {"dingtalk": "app_key", "feishu": "app_id"}

@@ -15,11 +15,11 @@ import requests
 
 from portal.extensions import db
 from portal.models import DataSource, DbType, OperationRecord
-from tests.browser.processes import free_port
 from tests.conftest import PASSWORD
 from tests.contract.outside import Outside
 from tests.faults.conftest import Stage
 from tests.faults.processes import start_python, wait_until
+from tests.servers_tools import free_port
 
 GUNICORN = ("-m", "gunicorn", "-w", "2", "--threads", "4", "wsgi:app", "-b")
 

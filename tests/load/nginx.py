@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.browser.processes import ROOT, free_port
+from tests.browser.processes import ROOT
 from tests.faults.processes import wait_until
-from tests.servers_tools import find_program
+from tests.servers_tools import find_program, free_port
 
 # What README leaves to /etc/nginx/nginx.conf.
 AROUND = """

@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.browser.processes import ROOT, free_port
+from tests.browser.processes import ROOT
 from tests.faults.processes import wait_until
+from tests.servers_tools import free_port
 
 SETTINGS = "portal/gunicorn_conf.py"
 

@@ -15,7 +15,7 @@ from flask import Flask
 from portal import create_app
 from portal.extensions import db
 from portal.models import Delivery, Ticket
-from tests.browser.processes import free_port, running
+from tests.browser.processes import running
 from tests.conftest import PASSWORD, settings
 from tests.faults.databases import PortalDatabase
 from tests.load.company import settle_in_more
@@ -23,6 +23,7 @@ from tests.load.measure import asker
 from tests.load.multiply import settle_statistics
 from tests.load.seed import seed
 from tests.platforms import addresses
+from tests.servers_tools import free_port
 from tests.world import Sandbox, World
 
 TICKETS = 50_000
