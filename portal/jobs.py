@@ -128,8 +128,7 @@ def look_for_twins_of(name: str) -> int:
     db.session.remove()
     if not due:
         return 0
-    hunt = twins.claim(name)
-    db.session.commit()
+    hunt = repeated(db.session.commit, twins.claim, name)
     found = 0
     if hunt is not None:
         provider = _provider_or_pause(name, hunt.app_key)

@@ -19,7 +19,9 @@ from portal.domain import app_health, approvals, deliveries, looking, records, t
 from portal.domain.deliveries import Claim
 from portal.domain.provider import ApprovalProvider, ApprovalRequest, ProviderError
 from portal.extensions import db
+from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
+from portal.kit.conflicts import repeated
 from portal.models import Approval, Delivery, DeliveryAction, ProviderSetting
 
 log = logging.getLogger(__name__)
@@ -63,13 +65,8 @@ def claim(provider: str) -> Hunt | None:
         return None
     if app_health.is_paused(provider, setting.app_key):
         return None
-    due = db.session.scalars(
-        _due(provider)
-        .where(Delivery.app_key == setting.app_key)
-        .order_by(Delivery.twins_due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    oldest = _due(provider).where(Delivery.app_key == setting.app_key)
+    due = free_rows(oldest.order_by(Delivery.twins_due_at), Delivery.id, BATCH)
     lease = timedelta(seconds=current_app.config["LEASE_SECONDS"])
     leave = app_health.begin_call(provider, setting.app_key, lease) if due else None
     if leave is None:
@@ -108,8 +105,7 @@ def carry_out(hunt: Hunt, provider: ApprovalProvider, checkpoint: Callable[[], N
     found = 0
     for suspect in hunt.suspects:
         strays = {one for one, key in there.items() if key == suspect.request.key}
-        found += _settle(suspect.delivery_id, strays)
-        checkpoint()
+        found += repeated(checkpoint, _settle, suspect.delivery_id, strays)
     return found
 
 
@@ -161,6 +157,10 @@ def withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Callable[[], 
     deliveries.mark_wire(claim)
     checkpoint()
     provider.withdraw(external_id, originator, _("重复的审批，请处理另外一张"))
+    repeated(checkpoint, _withdrawn, claim)
+
+
+def _withdrawn(claim: Claim) -> None:
     deliveries.note(claim, "yes")
     delivery = deliveries.mine(claim)
     if delivery is not None:

@@ -102,15 +102,16 @@ def without_the_look(monkeypatch) -> None:
     monkeypatch.setattr(looking, "look", lambda claim, doubts, provider, checkpoint: None)
 
 
+AT_NIGHT = pytest.mark.skipif(not IS_LONG, reason="in the long form: PORTAL_TESTS_LONG=1")
+
+
 # Rule → a seed with which the machine soon comes upon it: a test of the checks, not of its luck.
 @pytest.mark.sabotage
 @pytest.mark.parametrize(
     ("rule", "seed"),
     [
         (without_the_conditional_update, 1),
-        pytest.param(
-            without_the_look, None, marks=pytest.mark.skipif(not IS_LONG, reason="takes its time")
-        ),
+        pytest.param(without_the_look, None, marks=AT_NIGHT),
     ],
 )
 def test_a_portal_without_one_of_its_rules_is_caught(arena, monkeypatch, rule, seed):
