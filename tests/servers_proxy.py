@@ -49,13 +49,14 @@ class Proxy:
 
     def cut(self) -> None:
         """End every connection on both sides, at once and without a word."""
-        for sock in self._sockets:
+        # Whoever connects again while this goes on is not meant.
+        sockets, self._sockets = self._sockets, []
+        for sock in sockets:
             with contextlib.suppress(OSError):
                 # close() alone would wait for the thread that reads it.
                 sock.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(OSError):
                 resets(sock)
-        self._sockets.clear()
 
     def _accept(self) -> None:
         while True:
@@ -65,7 +66,7 @@ class Proxy:
                 return
             self.connections += 1
             server = socket.create_connection(("127.0.0.1", self._server_port))
-            self._sockets += [client, server]
+            self._sockets.extend((client, server))
             is_deaf = threading.Event()
             for work in (self._ask, self._answer):
                 threading.Thread(target=work, args=(client, server, is_deaf), daemon=True).start()

