@@ -15,7 +15,9 @@ import re
 from io import BytesIO
 from urllib.parse import urlsplit
 
+import html5lib
 from bs4 import BeautifulSoup, Tag
+from bs4.builder import HTML5TreeBuilder
 from flask import Flask, url_for
 from werkzeug.datastructures import MultiDict
 
@@ -67,8 +69,25 @@ class Visitor:
         return Page(self, answer, path, first)
 
 
+class StrictBuilder(HTML5TreeBuilder):
+    """Builds the tree, and keeps what it had to forgive: to parse twice takes twice as long."""
+
+    def __init__(self):
+        super().__init__(store_line_numbers=False)
+        self.errors: list = []
+
+    def feed(self, markup: str) -> None:
+        parser = html5lib.HTMLParser(tree=self.create_treebuilder)
+        self.underlying_builder.parser = parser
+        parser.parse(markup)
+        self.errors = parser.errors
+
+
 class Page:
-    """One answer in HTML. path: where it was found; sent_status: the first status on the way."""
+    """One answer in HTML. path: where it was found; sent_status: the first status on the way.
+
+    markup_errors: what the HTML's parser had to forgive.
+    """
 
     def __init__(self, visitor: Visitor, answer, path: str, sent_status: int):
         self.visitor = visitor
@@ -77,7 +96,9 @@ class Page:
         self.status = answer.status_code
         self.sent_status = sent_status
         self.html = answer.get_data(as_text=True)
-        self.soup = BeautifulSoup(self.html, "html5lib")
+        builder = StrictBuilder()
+        self.soup = BeautifulSoup(self.html, builder=builder)
+        self.markup_errors = builder.errors
         check(self)
 
     @property
