@@ -42,8 +42,7 @@ def _extensions(app: Flask) -> None:
 
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            sessions.prepare_sqlite(db.engine)
+        sessions.prepare(db.engine)
     migrate.init_app(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
     csrf.init_app(app)
     login_manager.init_app(app)

@@ -23,6 +23,18 @@ INSTANCE = ROOT / "instance"
 # 2 MiB of SQL, percent-encoded by a browser, is at most three times as long.
 MAX_BODY = 8 * 1024 * 1024
 MAX_PORT = 65534  # the demo's sandbox listens on the next one
+# What libpq and PyMySQL are told. A server that falls silent (its machine is gone, so that nothing
+# ends the connection) is given up after about half a minute, as far as the driver knows how.
+CONNECTING = {
+    "postgresql": {
+        "connect_timeout": 5,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    },
+    "mysql": {"connect_timeout": 5},
+}
 
 
 class ConfigError(Exception):
@@ -210,7 +222,12 @@ def _engine(config: dict) -> dict:
         "max_overflow": 20,  # a `jobs` process has some twenty threads
         "hide_parameters": True,
     }
-    if make_url(config["SQLALCHEMY_DATABASE_URI"]).get_backend_name() == "mysql":
+    url = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    backend = url.get_backend_name()
+    if backend in CONNECTING:
+        said = url.query  # in the address, which comes first
+        options["connect_args"] = {k: v for k, v in CONNECTING[backend].items() if k not in said}
+    if backend == "mysql":
         # MySQL's default keeps reading the past: a conditional update's loser must see the winner.
         options["isolation_level"] = "READ COMMITTED"
     return options

@@ -3,6 +3,9 @@
 SQLite's deferred transactions fail at once when a reader turns writer, so a write begins with
 BEGIN IMMEDIATE; a read must not, since it would wait for every writer. Measured reasons:
 sqlalchemy docs, "Serializable isolation / Savepoints / Transactional DDL" of the SQLite dialect.
+
+Nobody waits for another's lock longer than LOCK_SECONDS: a page that says "busy, nothing is lost"
+is better than one that hangs. MySQL's own limits are 50 s and a year, PostgreSQL has none.
 """
 
 from __future__ import annotations
@@ -12,6 +15,14 @@ from sqlalchemy import Engine, event
 
 READ_ONLY = "portal_read_only"
 READERS = "portal_readers"
+LOCK_SECONDS = 10
+_LOCK_LIMITS = {
+    "postgresql": (f"SET SESSION lock_timeout = '{LOCK_SECONDS}s'",),
+    "mysql": (
+        f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}",
+        f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}",
+    ),
+}
 
 
 class PortalSession(Session):
@@ -32,14 +43,31 @@ class PortalSession(Session):
         self.info[READ_ONLY] = True
 
 
-def prepare_sqlite(engine: Engine) -> None:
+def prepare(engine: Engine) -> None:
+    """Let every connection of the portal's own database begin as this module says."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _limit_waits(engine, _LOCK_LIMITS[engine.dialect.name])
+
+
+def _limit_waits(engine: Engine, statements: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def _say(connection, _record):
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        connection.commit()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
     """WAL, waiting instead of failing, foreign keys, and our own BEGIN."""
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection, _record):
         connection.isolation_level = None  # the driver sends no BEGIN of its own
         for pragma in (
-            "busy_timeout=10000",
+            f"busy_timeout={LOCK_SECONDS * 1000}",
             "journal_mode=WAL",
             "foreign_keys=ON",
             "synchronous=FULL",
