@@ -37,7 +37,7 @@ def states(stage) -> Counter:
         query = db.select(Approval.app_key, Approval.state, Delivery.state).join(
             Delivery, Delivery.approval_id == Approval.id
         )
-        return Counter(db.session.execute(query.filter(Delivery.action == "start")).tuples())
+        return Counter(map(tuple, db.session.execute(query.filter(Delivery.action == "start"))))
 
 
 @pytest.mark.faults

@@ -69,11 +69,14 @@ def what_came(stage, ids: list[int]) -> tuple[Counter, Counter]:
     with stage.world.rules():
         records = Counter(db.session.scalars(db.select(OperationRecord.action)).all())
         cards = Counter(
-            db.session.execute(
-                db.select(TicketStep.position, TicketStep.state, Approval.state).join(
-                    TicketStep, TicketStep.id == Approval.step_id
-                )
-            ).tuples()
+            map(
+                tuple,
+                db.session.execute(
+                    db.select(TicketStep.position, TicketStep.state, Approval.state).join(
+                        TicketStep, TicketStep.id == Approval.step_id
+                    )
+                ),
+            )
         )
     assert len(ids) == TICKETS
     return records, cards
