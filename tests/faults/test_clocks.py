@@ -21,6 +21,9 @@ from tests.faults.processes import Forker, holds_for, is_dead, wait_until
 HOUR, DAY, YEARS = 3600, 86400, 50 * 365 * 86400
 # A step is noticed within two seconds; five are allowed for the whole way to the platform.
 SECONDS = 5.0
+# libfaketime asks its file again each second (each time would slow a process down tenfold), and
+# the tick that is waited for already comes.
+STALE_SECONDS = 1.5
 LIBRARY = Path(find_spec("libfaketime").origin).parent / "vendor/libfaketime/src/libfaketime.so.1"
 STEPS = (-HOUR, -DAY, -YEARS, 0, DAY) if IS_LONG else (-HOUR, -YEARS, 0)
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -31,7 +34,7 @@ def under(offsets: Path) -> dict[str, str]:
     return {
         "LD_PRELOAD": str(LIBRARY),
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_TIMESTAMP_FILE": str(offsets),
     }
 
@@ -66,8 +69,9 @@ class Node:
         self.pid = forker.start(stage.environment | own, stage._log, stage.rule)
 
     def step(self, seconds: int) -> None:
-        """From now on its clock is so far from the real one."""
+        """Its clock is so far from the real one, once this has ended."""
         step(self._offsets, seconds)
+        holds_for(lambda: True, STALE_SECONDS)
 
 
 @pytest.fixture
@@ -114,7 +118,6 @@ def test_without_the_watchdog_a_step_back_ends_the_ticks(stage, node):
     only = node()
     goes_on(stage, 1, seconds=20)  # it has to start first
     only.step(-HOUR)
-    holds_for(lambda: True, 1.0)  # the tick for which it waits already comes
     stage.file()
     assert holds_for(lambda: len(stage.starts()) == 1, 3.5)  # the watchdog looks each two
 
