@@ -41,7 +41,8 @@ fi
 .venv/bin/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
 
 .venv/bin/ruff check portal tests wsgi.py
-export PYTHONDONTWRITEBYTECODE=1
+# Each phase and each process that a test starts reads what was compiled once.
+export PYTHONDONTWRITEBYTECODE=
 run() { .venv/bin/python -m pytest -m "$@"; }
 # Races that must show, browsers, seconds and measurements depend on a shared machine's mood: what
 # failed is tried once more, aloud. What must never happen (faults) gets no second chance.
@@ -51,22 +52,26 @@ run_twice() {
   run "$@" --last-failed --last-failed-no-failures none
 }
 
+# Collecting ten thousand tests takes longer than some phases; with arguments, they say where.
+given=$#
+in_() { [ "$given" != 0 ] || printf 'tests/%s ' "$@"; }
+
 # Each phase keeps both cores busy. Measurements come last and alone.
-run "not (browser or faults or sabotage or load)" -n 2 --dist loadscope "$@"
+run "not (browser or faults or sabotage or load)" -n 3 --dist loadscope "$@"
 
 # The fault tests mostly wait for leases and dead processes, the browser's stories for pages.
 waiting_log=$(mktemp)
 {
-  run_twice "browser" -o cache_dir=.pytest_cache/browser "$@" &&
-    run_twice "sabotage" -o cache_dir=.pytest_cache/sabotage "$@"
+  run_twice "browser" $(in_ browser) -o cache_dir=.pytest_cache/browser "$@" &&
+    run_twice "sabotage" $(in_ faults load) -o cache_dir=.pytest_cache/sabotage "$@"
 } >"$waiting_log" 2>&1 &
 waiting=$!
 trap 'pkill -P "$waiting" || true' EXIT
-run "faults and not timed" "$@"
-run_twice "faults and timed" "$@"
+run "faults and not timed" $(in_ faults) "$@"
+run_twice "faults and timed" $(in_ faults) "$@"
 if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
 echo "tests/run.sh: browser, sabotage"
 cat "$waiting_log"
 [ "$waiting_ended" = 0 ]
-run_twice "load" -s "$@"
+run_twice "load" $(in_ load) -s "$@"

@@ -17,7 +17,8 @@ READ_ONLY = "portal_read_only"
 READERS = "portal_readers"
 LOCK_SECONDS = 10
 _LOCK_LIMITS = {
-    "postgresql": (f"SET SESSION lock_timeout = '{LOCK_SECONDS}s'",),
+    # A rollback of the connection's first transaction would undo it.
+    "postgresql": (f"SET SESSION lock_timeout = '{LOCK_SECONDS}s'", "COMMIT"),
     "mysql": (
         f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}",
         f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}",
@@ -57,7 +58,6 @@ def _limit_waits(engine: Engine, statements: tuple[str, ...]) -> None:
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:
