@@ -124,7 +124,11 @@ def test_a_second_card_under_one_key_is_a_stray_or_cannot_be(stage):
     both = [asked, replace(asked, key="Pab12-1-R1-S1-I2")]
     assert provider.strays(both) == {second: request.key, another: both[1].key}
     provider.decide(second, request.approvers[0], True, "")
-    assert provider.strays([asked]) == {}
+    assert provider.strays([asked]) == {second: request.key}
+    stage.sandbox.post("/rules", withdraw_after=0)
+    third = provider.start(request)
+    provider.withdraw(third, request.originator, "重复")
+    assert third not in provider.strays([asked])
 
 
 def test_a_card_is_found_by_its_key_only(stage):

@@ -211,7 +211,10 @@ class ApprovalProvider(Protocol):
         """The external id of a card already opened under request.key, or None."""
 
     def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
-        """Live cards under these keys that are not among the known ids: external id → key."""
+        """Cards under these keys that are not among the known ids: external id → key.
+
+        Those that wait for somebody, and those that somebody has decided; no withdrawn ones.
+        """
 
     def fetch(self, external_id: str) -> Decision:
         """What became of this card."""

@@ -15,9 +15,15 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.domain import app_health, approvals, deliveries, looking, records, tries
+from portal.domain import app_health, approvals, deliveries, late, looking, records, tries
 from portal.domain.deliveries import Claim
-from portal.domain.provider import ApprovalProvider, ApprovalRequest, ProviderError
+from portal.domain.provider import (
+    ApprovalProvider,
+    ApprovalRequest,
+    Decision,
+    Ended,
+    ProviderError,
+)
 from portal.extensions import db
 from portal.kit.claiming import free_rows
 from portal.kit.clock import database_now
@@ -156,14 +162,20 @@ def withdraw(claim: Claim, provider: ApprovalProvider, checkpoint: Callable[[], 
     external_id, originator = delivery.payload["external_id"], delivery.approval.originator_id
     deliveries.mark_wire(claim)
     checkpoint()
-    provider.withdraw(external_id, originator, _("重复的审批，请处理另外一张"))
-    repeated(checkpoint, _withdrawn, claim)
+    ended = provider.withdraw(external_id, originator, _("重复的审批，请处理另外一张"))
+    # Somebody may have decided the wrong one of the two: that is told, and moves nothing.
+    decision = provider.fetch(external_id) if ended is Ended.BEFORE else None
+    repeated(checkpoint, _has_ended, claim, decision, str(provider.title))
 
 
-def _withdrawn(claim: Claim) -> None:
+def _has_ended(claim: Claim, decision: Decision | None, title: str) -> None:
     deliveries.note(claim, "yes")
     delivery = deliveries.mine(claim)
     if delivery is not None:
         deliveries.sent(delivery)
         delivery.last_message = _("同一审批在对方平台上多出了一张，已自动撤回，无需处理")
+        told = late.note_twin(delivery.approval, decision, title) if decision else ""
+        if told:
+            delivery.last_message = told
+            delivery.payload = delivery.payload | {"was_decided": True}
     app_health.succeeded(claim.leave)

@@ -31,6 +31,12 @@ PATIENT = {"HTTP_TIMEOUT": "8", "SETTLE_SECONDS": "9", "LEASE_SECONDS": "50"}
 
 def came_too_late(stage) -> None:
     """A start has its effect long after the look for it; two nodes are there to see it."""
+    twin_comes(stage)
+    is_hunted(stage)
+
+
+def twin_comes(stage) -> None:
+    """Nobody asks for it yet."""
     stage.warm()
     stage.fault_on_start(**LATE)
     stage.file(2)
@@ -39,6 +45,9 @@ def came_too_late(stage) -> None:
     wait_until(lambda: len(stage.outcomes()) == 4, "the twin has come")
     wait_until(stage.is_drained, "the answers are kept")
     stage.end_workers()
+
+
+def is_hunted(stage) -> None:
     stage.world.pass_time(DOUBTED_AFTER)
     for _node in range(2):
         stage.worker(**QUICK)
@@ -99,6 +108,39 @@ def test_a_twin_is_withdrawn_once_and_the_recorded_card_stays(stage, story, sign
     assert live == set(pending)
     page = sign_in("boss").get("/settings/deliveries")
     assert "多出了一张" in page.one('[data-action="withdraw_twin"]').text
+
+
+@pytest.mark.faults
+def test_a_decision_on_the_twin_moves_nothing_and_is_told(stage, sign_in):
+    twin_comes(stage)
+    with stage.world.rules():
+        recorded = set(db.session.scalars(db.select(Approval.external_id)))
+    (twin,) = (card for card in stage.world.open_cards() if card["id"] not in recorded)
+    stage.sandbox.press(twin["id"], "agree", "ding-lead", remark="看过了")
+    is_hunted(stage)
+    with_record = db.select(OperationRecord).filter_by(action=records.Action.DECISION_LATE.value)
+
+    def is_told() -> bool:
+        with stage.world.rules():
+            return db.session.scalar(with_record) is not None
+
+    wait_until(is_told, "it is recorded", SOON)
+    assert stage.judge().harm == UNHARMED
+    with stage.world.rules():
+        (record,) = db.session.scalars(with_record)
+        assert (record.actor.username, record.details["agreed"]) == ("lead", True)
+        assert record.details["reason"] == "看过了"
+        (row,) = db.session.scalars(
+            db.select(Delivery).filter_by(action=DeliveryAction.WITHDRAW_TWIN)
+        )
+        card = row.approval
+        assert (row.state, card.state) == (DeliveryState.SENT, ApprovalState.PENDING)
+        assert card.key == twin["form"]["审批编号"]
+        path = f"/projects/pay/tickets/{card.step.ticket.number}"
+    sentence = "李组长 在钉钉同意了重复的那张审批单，没有生效，以另外一张为准"
+    assert sentence in sign_in("creator").get(path).text
+    page = sign_in("boss").get("/settings/deliveries")
+    assert sentence in page.one('[data-action="withdraw_twin"]').text
 
 
 @pytest.mark.sabotage

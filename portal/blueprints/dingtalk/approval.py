@@ -90,7 +90,7 @@ class DingTalkApproval:
         return None
 
     def strays(self, requests: Sequence[ApprovalRequest]) -> dict[str, str]:
-        """Only running ones are listed, and one list answers for all of a template's requests."""
+        """One list of what runs or was decided answers for all of a template's requests."""
         by_template: dict[str, list[ApprovalRequest]] = defaultdict(list)
         for one in requests:
             by_template[one.template_code].append(one)
@@ -98,8 +98,9 @@ class DingTalkApproval:
         for code, group in by_template.items():
             keys = {one.key for one in group}
             known = frozenset().union(*(one.known_ids for one in group))
-            running = self._running(code, min(one.first_try_at for one in group))
-            for external_id in sorted(running - known):
+            since = min(one.first_try_at for one in group)
+            there = self._listed(code, since, ["RUNNING", "COMPLETED"])
+            for external_id in sorted(there - known):
                 instance = self._instance(external_id)
                 key = instance.values.get(card.KEY_LABEL) if instance else None
                 if key in keys:
@@ -130,7 +131,7 @@ class DingTalkApproval:
                 by_template[one.template_code].append(one)
         for code, group in by_template.items():
             oldest = min(one.started_at for one in group)
-            running = self._running(code, oldest) if len(group) > 1 else set()
+            running = self._listed(code, oldest, ["RUNNING"]) if len(group) > 1 else set()
             yield from (one.external_id for one in group if one.external_id not in running)
 
     def decide(self, external_id: str, actor: str, agreed: bool, remark: str) -> Ended:
@@ -197,10 +198,10 @@ class DingTalkApproval:
     def _instance(self, external_id: str) -> Instance | None:
         return unless_gone(lambda: self._client.instance(external_id), codes.is_instance_gone)
 
-    def _running(self, code: str, since: datetime) -> set[str]:
+    def _listed(self, code: str, since: datetime, statuses: Sequence[str]) -> set[str]:
         start = _list_start(since)
         try:
-            return set(self._client.list_instance_ids(code, start, statuses=["RUNNING"]))
+            return set(self._client.list_instance_ids(code, start, statuses=statuses))
         except ProviderError as error:
             if error.kind in {Kind.NOT_FOUND, Kind.REFUSED}:
                 return set()  # the template was deleted: each card is asked for by itself

@@ -196,6 +196,8 @@ def _delivery_view(delivery: Delivery, said: str) -> DeliveryView:
         action=delivery_actions()[delivery.action],
         state=delivery_states()[delivery.state],
     )
+    if delivery.payload.get("was_decided"):  # one card too many, on which somebody has acted
+        return DeliveryView(title, delivery.last_message, is_bad=True)
     unfinished = delivery.state in {DeliveryState.QUEUED, DeliveryState.SENDING}
     is_bad = delivery.state == DeliveryState.FAILED or (unfinished and bool(delivery.last_code))
     return DeliveryView(title, _problem(delivery, said) if is_bad else "", is_bad)
