@@ -23,7 +23,7 @@ from tests.faults.processes import wait_until
 
 # `tests/run.sh --long` runs as many interleavings as reliability.md G5 asks for.
 IS_LONG = os.environ.get("PORTAL_TESTS_LONG") == "1"
-ROUNDS = 500 if IS_LONG else 100
+ROUNDS = 500 if IS_LONG else 60
 # Rivals act within a millisecond of each other, in either order; the tickets are spread out over
 # so many seconds that the sweeps keep up, else the portal would hear of every tap too late.
 APART = 0.001

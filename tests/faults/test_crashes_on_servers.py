@@ -7,7 +7,7 @@ import pytest
 from tests.faults.conftest import ON_SERVERS
 from tests.faults.goals import IS_LONG
 from tests.faults.judge import UNHARMED
-from tests.faults.test_crashes import WINDOWS, crash_in, frozen
+from tests.faults.test_crashes import WINDOWS, crash_in, frozen, least
 
 KILLS = 20 if IS_LONG else 3
 
@@ -18,7 +18,8 @@ KILLS = 20 if IS_LONG else 3
 def test_a_worker_killed_on_a_server_leaves_exactly_one_card(stage, window):
     numbers = crash_in(stage, window, KILLS)
     assert numbers.harm == UNHARMED
-    assert (numbers.submitted, numbers.recovered) == (KILLS + 1, KILLS)
+    assert numbers.submitted == KILLS + 1
+    assert least(window, KILLS) <= numbers.recovered <= KILLS
 
 
 @pytest.mark.faults
