@@ -13,14 +13,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class NotInTime(AssertionError):
+    """A fact that was waited for did not come. On a crowded machine that may be nobody's fault."""
+
+
 def wait_until(fact: Callable[[], object], what: str, seconds: float = 15.0):
-    """Look again and again until the fact holds; answers it. Fails when the time is over."""
+    """Look again and again until the fact holds; answers it. Raises NotInTime."""
     ends = time.monotonic() + seconds
     while True:
         found = fact()
         if found:
             return found
-        assert time.monotonic() < ends, f"not within {seconds:g} s: {what}"
+        if time.monotonic() >= ends:
+            raise NotInTime(f"not within {seconds:g} s: {what}")
         time.sleep(0.03)
 
 
