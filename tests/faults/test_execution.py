@@ -191,6 +191,10 @@ def test_a_machine_that_tries_again_runs_it_twice(plant, stage):
 TICKETS = 25
 
 
+def statuses(plant: Plant, ids: list[int]) -> list[str]:
+    return [plant.story(one)["status"] for one in ids]
+
+
 @pytest.mark.faults
 def test_e7_two_nodes_and_double_clicks_run_each_ticket_once(plant):
     ids = [plant.ready(UPDATE.format(1)) for _number in range(TICKETS)]
@@ -210,7 +214,8 @@ def test_e7_two_nodes_and_double_clicks_run_each_ticket_once(plant):
         for thread in clicks:
             thread.join()
     assert sorted(won) == ids
-    wait_until(lambda: all(plant.story(one)["status"] == "finished" for one in ids), "all ran", 40)
+    wait_until(lambda: "executing" not in statuses(plant, ids), "all have ended", 90)
+    assert statuses(plant, ids) == ["finished"] * TICKETS
     assert plant.stock()[1] == 10 + TICKETS
     with plant.world.rules():
         runs = db.session.scalars(db.select(ExecutionRun)).all()
