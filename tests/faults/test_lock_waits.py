@@ -9,7 +9,8 @@ import pytest
 from portal.extensions import db
 from portal.kit.sessions import LOCK_SECONDS
 from portal.models import Project
-from tests.faults.conftest import ON_SERVERS
+from tests.faults.conftest import SERVERS
+from tests.faults.goals import IS_LONG
 from tests.faults.serving import filled, web
 from tests.faults.test_web_crashes import filed
 
@@ -17,7 +18,7 @@ __all__ = ["web"]
 
 
 @pytest.mark.faults
-@ON_SERVERS
+@pytest.mark.parametrize("database", SERVERS if IS_LONG else ["postgresql"], indirect=True)
 def test_a_page_gives_up_a_row_that_is_held_and_the_same_form_files_it_later(stage, web):
     web.start()
     form = filled(web.visitor())

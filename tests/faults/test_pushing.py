@@ -1,4 +1,4 @@
-"""500 problems pushed while answers are lost, the tracker is slow and workers are killed."""
+"""Hundreds of problems pushed while answers are lost, the tracker is slow, workers are killed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import time
 import pytest
 
 from tests.faults.conftest import ON_SERVERS
-from tests.faults.goals import GOALS
+from tests.faults.goals import GOALS, IS_LONG
 from tests.faults.judge import UNHARMED
 from tests.faults.processes import is_dead, wait_until
 from tests.faults.pushing import CREATE, chaos, desk, judge, push
 
 __all__ = ["desk"]
-PROBLEMS = 500
+PROBLEMS = 500 if IS_LONG else 200
 KILLS = 10
 
 
 @pytest.mark.faults
-def test_500_pushes_make_500_issues_whatever_happens(desk):
+def test_each_push_makes_one_issue_whatever_happens(desk):
     numbers = chaos(desk, PROBLEMS, KILLS)
     assert numbers.submitted == PROBLEMS
     assert numbers.harm == UNHARMED
