@@ -58,8 +58,9 @@ class Deciders:
 
     def __init__(self, found: Ground, sandbox: Sandbox):
         self._found, self._sandbox = found, sandbox
-        self._last = 0
         self.decided = 0
+        with found.app.app_context():  # those of the seed are not over there
+            self._last = db.session.scalar(db.select(db.func.max(Approval.id))) or 0
 
     def __call__(self) -> int:
         """Press once, if a card waits; answers a status as a request does."""
