@@ -51,7 +51,8 @@ again() {
 # Races that must show, browsers, seconds and measurements depend on a shared machine's mood: what
 # failed is tried once more, aloud.
 run_twice() { run "$@" || again "$@"; }
-# What must never happen gets no second chance; what only did not come in time has status 7.
+# What was seen to be wrong gets no second chance; what only did not come in time (status 7) gets
+# one, aloud: read its first failure all the same, since a lost card looks like a late one.
 run_unharmed() {
   local status=0
   run "$@" || status=$?

@@ -60,6 +60,7 @@ class Watch:
         self.values = {name: Watched(look) for name, look in looks.items()}
         self._every = every
         self._over = threading.Event()
+        self._failed: OSError | None = None
         self._thread = threading.Thread(target=self._look)
 
     def __enter__(self) -> Watch:
@@ -69,11 +70,16 @@ class Watch:
     def __exit__(self, *_exc: object) -> None:
         self._over.set()
         self._thread.join()
+        if self._failed is not None:
+            raise self._failed
 
     def __getitem__(self, name: str) -> Watched:
         return self.values[name]
 
     def _look(self) -> None:
-        while not self._over.wait(self._every):
-            for watched in self.values.values():
-                watched.seen.append(watched.look())
+        try:
+            while not self._over.wait(self._every):
+                for watched in self.values.values():
+                    watched.seen.append(watched.look())
+        except OSError as error:  # a process that died is no process that stayed small
+            self._failed = error
