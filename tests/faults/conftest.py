@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import AppHealth, Delivery, DeliveryState
 from tests.faults.databases import PortalDatabase, fresh
+from tests.faults.goals import IS_LONG
 from tests.faults.judge import Numbers, judge
 from tests.faults.processes import Forker, NotInTime, SandboxProcess, holds_for
 from tests.platforms import DINGTALK, PLATFORMS, addresses
@@ -30,6 +31,10 @@ ON_BOTH = pytest.mark.parametrize("stage", ["both"], indirect=True)
 SERVERS = ("postgresql", "mariadb")
 ON_SERVERS = pytest.mark.parametrize("database", SERVERS, indirect=True)
 ON_DATABASES = pytest.mark.parametrize("database", ["sqlite", *SERVERS], indirect=True)
+# On SQLite, and in the long form on the servers, too.
+ON_DATABASES_AT_NIGHT = pytest.mark.parametrize(
+    "database", ["sqlite", *(SERVERS if IS_LONG else [])], indirect=True
+)
 ONE_STEP = (("lead", "owner"),)
 TOKEN = DINGTALK.token
 # The least lease that goes with HTTP_TIMEOUT=1.

@@ -7,7 +7,7 @@ import pytest
 from portal.domain import notices
 from portal.domain.told import Edge
 from portal.models import Delivery, DeliveryAction, DeliveryState
-from tests.faults.conftest import ON_EACH
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT, ON_EACH
 from tests.faults.processes import is_dead, wait_until
 
 # how the sandbox kills the worker at its call → is the comment there when it is dead
@@ -15,6 +15,7 @@ WINDOWS = {"kill_before": False, "kill_after": True, "kill_answered": True}
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @ON_EACH
 @pytest.mark.parametrize("window", WINDOWS)
 def test_a_killed_worker_leaves_exactly_one_comment(stage, window):

@@ -16,7 +16,7 @@ from portal.models import (
     DeliveryState,
     ProviderAccount,
 )
-from tests.faults.conftest import LEASE, ON_EACH
+from tests.faults.conftest import LEASE, ON_DATABASES_AT_NIGHT, ON_EACH
 from tests.faults.goals import IS_LONG
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
@@ -171,6 +171,7 @@ def poison(stage) -> int:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 def test_a_row_that_kills_three_workers_is_set_aside_and_shown(stage):
     pid = poison(stage)
     wait_until(stage.is_drained, "the row is given up")

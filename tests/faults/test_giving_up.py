@@ -9,6 +9,7 @@ from portal.domain import approvals, integrations, tickets
 from portal.extensions import db
 from portal.models import Delivery, DeliveryAction, DeliveryState, ProviderSetting
 from portal.sandbox.seed import DEFAULT_APP_KEY, DEFAULT_APP_SECRET
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, wait_until
 
@@ -50,12 +51,14 @@ def sent_anew(stage, kind: str) -> Numbers:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @pytest.mark.parametrize("kind", ["lost_after", "lost_before"])
 def test_closing_withdraws_a_card_whose_start_was_given_up_in_doubt(stage, kind):
     assert closed_then(stage, kind).harm == UNHARMED
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @pytest.mark.parametrize("kind", ["lost_after", "lost_before"])
 def test_a_card_sent_anew_replaces_the_one_that_was_given_up_in_doubt(stage, kind):
     assert sent_anew(stage, kind).harm == UNHARMED

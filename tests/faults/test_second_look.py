@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.models import Delivery, DeliveryState
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT
 from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, wait_until
 from tests.faults.pushing import CREATE, creates, desk, judge, push
@@ -53,6 +54,7 @@ def cards_hidden(stage, rule: str) -> Numbers:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @pytest.mark.parametrize("rule", ["hide_new_seconds", "hide_detail_seconds"])
 def test_what_a_first_look_cannot_see_yet_is_found_by_the_second(stage, rule):
     assert cards_hidden(stage, rule).harm == UNHARMED
@@ -75,6 +77,7 @@ def issues_hidden(desk) -> Numbers:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 def test_an_issue_that_the_list_does_not_show_yet_is_found_by_the_second_look(desk):
     assert issues_hidden(desk).harm == UNHARMED
     assert len(creates(desk)) == CARDS

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from portal.models import Delivery, DeliveryState
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT
 from tests.faults.judge import UNHARMED
 from tests.faults.processes import end, start_python, wait_until
 
@@ -53,6 +54,7 @@ def busy(stage) -> None:
 
 @pytest.mark.faults
 @pytest.mark.timed
+@ON_DATABASES_AT_NIGHT
 def test_sigterm_finishes_the_rows_in_hand_and_takes_no_other(stage, jobs_command):
     busy(stage)
     # Each thread may have a row in hand, and one more of which the signal was too late.
@@ -74,6 +76,7 @@ def test_without_stopping_it_goes_on_to_the_last_row(stage, jobs_command):
 
 @pytest.mark.faults
 @pytest.mark.timed
+@ON_DATABASES_AT_NIGHT
 def test_sigterm_leaves_a_row_that_takes_too_long_to_its_lease(stage, jobs_command):
     stage.warm()
     fault = stage.fault_on_start("delay_after", seconds=40)

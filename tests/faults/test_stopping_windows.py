@@ -10,6 +10,7 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Delivery, DeliveryState, OperationRecord, ProviderAccount
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT
 from tests.faults.judge import UNHARMED
 from tests.faults.processes import holds_for, wait_until
 from tests.faults.serving import LIST, Web, attempt, filled, web
@@ -55,6 +56,7 @@ def terminate(entrances, pid: int) -> None:
 
 @pytest.mark.faults
 @pytest.mark.timed
+@ON_DATABASES_AT_NIGHT
 @pytest.mark.parametrize("window", WINDOWS)
 def test_sigterm_in_each_window_finishes_the_row_and_takes_no_new_one(
     stage, jobs, entrances, window
@@ -81,6 +83,7 @@ def test_sigterm_in_each_window_finishes_the_row_and_takes_no_new_one(
 
 @pytest.mark.faults
 @pytest.mark.timed
+@ON_DATABASES_AT_NIGHT
 def test_sigterm_in_a_poll_applies_the_answer_in_hand(stage, jobs, entrances):
     stage.warm()
     stage.file()
@@ -99,6 +102,7 @@ def test_sigterm_in_a_poll_applies_the_answer_in_hand(stage, jobs, entrances):
 
 @pytest.mark.faults
 @pytest.mark.timed
+@ON_DATABASES_AT_NIGHT
 def test_sigterm_to_the_web_server_answers_whom_it_has_heard(stage, entrances, web: Web):
     """python wsgi.py: what it has accepted is stored or refused, never half of it."""
     web.start(DELIVER_SECONDS="0.1", **PATIENT)

@@ -18,7 +18,7 @@ from portal.models import (
     DeliveryState,
     OperationRecord,
 )
-from tests.faults.conftest import LEASE, ON_EACH
+from tests.faults.conftest import LEASE, ON_DATABASES_AT_NIGHT, ON_EACH
 from tests.faults.goals import IS_LONG
 from tests.faults.judge import UNHARMED
 from tests.faults.processes import holds_for, is_dead, wait_until
@@ -32,6 +32,7 @@ CANARY = "CANARY-secret-0123456789"
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 def test_p6_killed_after_the_record_there_is_nothing_to_do(stage):
     stage.warm()
     for number in range(1, 4):
@@ -90,6 +91,7 @@ def decided(stage, ticket_id: int) -> tuple[list, list]:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @ON_EACH
 @pytest.mark.parametrize("kind", KINDS)
 def test_p7_killed_in_a_poll_the_next_one_applies_it_once(stage, kind):
@@ -110,6 +112,7 @@ def test_without_asking_again_a_killed_poll_loses_the_decision(stage):
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 def test_p11_a_row_that_raises_stops_no_other_and_is_told_once_without_secrets(stage):
     """Its payload holds what no binding takes, and would be quoted by it."""
     stage.warm()
@@ -132,10 +135,16 @@ def test_p11_a_row_that_raises_stops_no_other_and_is_told_once_without_secrets(s
     stage.worker()
     others = (Delivery.state == DeliveryState.QUEUED, Delivery.id != poisoned_id)
     wait_until(lambda: not stage.count(*others), "the others are done")
-    lines = [json.loads(line) for line in stage.log().splitlines()]
-    assert len([line for line in lines if "traceback" in line]) == 1
+    wait_until(lambda: tracebacks(stage), "the row has raised")
+    assert len(tracebacks(stage)) == 1
     assert CANARY not in stage.log()
     assert stage.count(Delivery.id == poisoned_id, Delivery.state == DeliveryState.SENDING) == 1
     stage.world.pass_time(LEASE + 1)
     tried_again = (Delivery.id == poisoned_id, Delivery.attempts == 2)
     wait_until(lambda: stage.count(*tried_again), "the row itself is tried again")
+
+
+def tracebacks(stage) -> list[dict]:
+    """The lines of the workers' log that tell of an exception."""
+    *lines, _half = stage.log().split("\n")
+    return [line for line in map(json.loads, lines) if "traceback" in line]

@@ -16,7 +16,7 @@ from portal.models import (
     DeliveryState,
     OperationRecord,
 )
-from tests.faults.conftest import ON_EACH
+from tests.faults.conftest import ON_DATABASES_AT_NIGHT, ON_EACH
 from tests.faults.judge import UNHARMED
 from tests.faults.processes import holds_for, wait_until
 
@@ -85,6 +85,7 @@ def is_alone(stage) -> bool:
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 @pytest.mark.parametrize("story", STORIES)
 def test_a_twin_is_withdrawn_once_and_the_recorded_card_stays(stage, story, sign_in):
     STORIES[story](stage)
@@ -111,6 +112,7 @@ def test_a_twin_is_withdrawn_once_and_the_recorded_card_stays(stage, story, sign
 
 
 @pytest.mark.faults
+@ON_DATABASES_AT_NIGHT
 def test_a_decision_on_the_twin_moves_nothing_and_is_told(stage, sign_in):
     twin_comes(stage)
     with stage.world.rules():
