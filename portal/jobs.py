@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,7 @@ from portal import providers, runner
 from portal.domain import (
     app_health,
     budget,
+    claims,
     deliveries,
     dispatch,
     failures,
@@ -43,6 +45,7 @@ MOST_OF_ONE_PROVIDER = WORKERS - 1
 RUNS = 4
 # Below the lease by this much, so that a delivery ends before another node may take it.
 LEASE_MARGIN = 5.0
+BEAT_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 3600
 IsStopping = Callable[[], bool]
 # Deliveries that this process is carrying out now, by provider.
@@ -56,24 +59,34 @@ def _never() -> bool:
 
 def deliver(is_stopping: IsStopping = _never) -> int:
     """Carry out what is due, one row after the other; answers how many were tried."""
-    done = 0
-    while not is_stopping() and _deliver_one():
-        done += 1
-        _beat("deliver")  # a long queue is no dead clock
+    done, beaten = 0, time.monotonic()
+    if _is_anything_due():
+        while not is_stopping() and _deliver_one():
+            done += 1
+            if time.monotonic() - beaten > BEAT_SECONDS:  # a long queue is no dead clock
+                _beat("deliver")
+                beaten = time.monotonic()
     _beat("deliver")
     return done
 
 
-def _deliver_one() -> bool:
-    platforms = (*providers.PROVIDERS, *providers.TRACKERS)
-    busy = [name for name in platforms if _in_hand[name] >= MOST_OF_ONE_PROVIDER]
+def _is_anything_due() -> bool:
     db.session().read_only()
-    due = deliveries.anything_due(busy)
+    due = claims.anything_due(_busy())
     db.session.remove()
-    if not due:
-        return False
-    claim = repeated(db.session.commit, deliveries.claim, busy)
+    return due
+
+
+def _busy() -> list[str]:
+    """The platforms of which this process has enough in hand."""
+    platforms = (*providers.PROVIDERS, *providers.TRACKERS)
+    return [name for name in platforms if _in_hand[name] >= MOST_OF_ONE_PROVIDER]
+
+
+def _deliver_one() -> bool:
+    claim = repeated(db.session.commit, claims.claim, _busy())
     if claim is None:
+        db.session.remove()
         return False
     with _hand_guard:
         _in_hand[claim.provider] += 1
@@ -231,12 +244,13 @@ def _provider(name: str, app_key: str) -> ApprovalProvider | IssueTracker | None
 
 
 def _beat(name: str) -> None:
-    """Leave the time of this tick for /healthz, at most once a second."""
+    """Leave the time of this tick for /healthz, at most once a second of all nodes."""
     row = db.session.get(Heartbeat, name)
     now = database_now(db.session)
     if row is None:
         db.session.add(Heartbeat(name=name, at=now, host=socket.gethostname()))
-    elif abs(now - row.at) >= timedelta(seconds=1):  # the database's clock may have stepped back
+    # Whichever way: the database's clock may have stepped back.
+    elif abs(now - row.at) >= timedelta(seconds=BEAT_SECONDS):
         row.at, row.host = now, socket.gethostname()
     try:
         db.session.commit()

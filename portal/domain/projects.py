@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -127,6 +127,15 @@ def belongs(member: Member, project: Project) -> bool:
         return True
     place = db.select(ProjectMember.id).filter_by(project_id=project.id, member_id=member.id)
     return db.session.scalar(place) is not None
+
+
+def outsiders(members: Collection[Member], project: Project) -> set[int]:
+    """The ids of those who have no place in the project any more, as `belongs` has it."""
+    ids = {one.id for one in members if not one.is_admin}
+    inside = db.select(ProjectMember.member_id).where(
+        ProjectMember.project_id == project.id, ProjectMember.member_id.in_(ids)
+    )
+    return ids - set(db.session.scalars(inside))
 
 
 def candidates(project: Project | None) -> list[Member]:

@@ -32,6 +32,7 @@ from portal.models import (
     DeliveryAction,
     Member,
     ProviderAccount,
+    TicketStep,
 )
 
 
@@ -77,23 +78,16 @@ def plan(claim: Claim, finds_by: Sequence[str]) -> Plan | None:
     setting = settings.provider_setting(claim.provider)
     if templates.must_wait(setting):
         return None
-
-    def who(members: Sequence[Member]) -> list[Person]:
-        return mapping.people(members, claim.provider, claim.app_key, finds_by)
-
-    stand_in = [setting.originator] if setting.originator else []
-    step = approval.step
+    step, stand_in = approval.step, [setting.originator] if setting.originator else []
     if step is None:
-        assignees = who([approval.sample_for])
-        originators = who([*stand_in, approval.sample_for])
+        asked, filing = [approval.sample_for], [*stand_in, approval.sample_for]
     else:
-        assignees = [
-            one if projects.belongs(asked.member, step.ticket.project) else _left(one)
-            for asked, one in zip(
-                step.assignees, who([one.member for one in step.assignees]), strict=True
-            )
-        ]
-        originators = who([step.ticket.creator, *stand_in])
+        asked, filing = _members_asked(step), [step.ticket.creator, *stand_in]
+    people = mapping.people([*asked, *filing], claim.provider, claim.app_key, finds_by)
+    assignees, originators = people[: len(asked)], people[len(asked) :]
+    if step is not None:
+        gone = projects.outsiders(asked, step.ticket.project)
+        assignees = [_left(one) if one.member_id in gone else one for one in assignees]
     return Plan(
         request=replace(card_content.request_of(approval), template_code=setting.template_code),
         assignees=tuple(assignees),
@@ -103,6 +97,13 @@ def plan(claim: Claim, finds_by: Sequence[str]) -> Plan | None:
         app_key=claim.app_key,
         finds_by=tuple(finds_by),
     )
+
+
+def _members_asked(step: TicketStep) -> list[Member]:
+    """Those who may decide it, in their order, however many by one query."""
+    ids = [one.member_id for one in step.assignees]
+    found = {one.id: one for one in db.session.scalars(db.select(Member).where(Member.id.in_(ids)))}
+    return [found[id] for id in ids]
 
 
 def _left(one: Person) -> Person:

@@ -9,10 +9,10 @@ from sqlalchemy import DateTime, TypeDecorator, text
 from sqlalchemy.dialects import mysql
 
 _NOW = {
-    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
-    "postgresql": "SELECT clock_timestamp() AT TIME ZONE 'UTC'",
-    "mysql": "SELECT utc_timestamp(6)",
-    "mariadb": "SELECT utc_timestamp(6)",
+    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
+    "postgresql": text("SELECT clock_timestamp() AT TIME ZONE 'UTC'"),
+    "mysql": text("SELECT utc_timestamp(6)"),
+    "mariadb": text("SELECT utc_timestamp(6)"),
 }
 
 
@@ -45,7 +45,7 @@ def utc_now() -> datetime:
 
 def database_now(session) -> datetime:
     """The database's time, aware UTC: one clock for all nodes (R3 of the delivery protocol)."""
-    value = session.execute(text(_NOW[session.get_bind().dialect.name])).scalar_one()
+    value = session.execute(_NOW[session.get_bind().dialect.name]).scalar_one()
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.replace(tzinfo=UTC)

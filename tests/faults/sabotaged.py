@@ -19,6 +19,7 @@ from portal.blueprints.coding.issues import CodingIssues
 from portal.domain import (
     app_health,
     call_rate,
+    claims,
     deliveries,
     dispatch,
     ending,
@@ -92,7 +93,9 @@ def no_claim() -> None:
     """R2: reading a due row and taking it are one transaction."""
 
     def read_then_write(but: Collection[str] = ()) -> Claim | None:
-        found = db.session.scalar(deliveries._due_rows(database_now(db.session)).limit(1))
+        found = db.session.scalar(
+            claims._rows().limit(1), claims._values(database_now(db.session), ())
+        )
         if found is None:
             return None
         known = (found.id, found.provider, found.app_key, found.action)
@@ -108,7 +111,7 @@ def no_claim() -> None:
         )
         return Claim(delivery.id, delivery.token, *known[1:], Leave(*known[1:3]))
 
-    deliveries.claim = read_then_write
+    claims.claim = read_then_write
     # Other rules catch a second worker that comes after the first has sent: people are asked
     # for each time, so that both are on their way before either sends.
     mapping.TRUSTED_FOR = timedelta(0)

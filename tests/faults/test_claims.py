@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from portal.domain import app_health, deliveries
+from portal.domain import app_health, claims
 from portal.domain.provider import Kind, ProviderError
 from portal.extensions import db
 from tests.faults.conftest import ON_SERVERS
@@ -40,7 +40,7 @@ def test_two_nodes_take_two_rows_at_one_moment(stage):
     stage.file(30)
 
     def claim(all_open):
-        claim = deliveries.claim()
+        claim = claims.claim()
         all_open.wait()
         return claim and claim.delivery_id
 

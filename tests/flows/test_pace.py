@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain import deliveries, pace
+from portal.domain import claims, pace
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import Delivery, DeliveryState
@@ -66,8 +66,8 @@ def test_other_calls_are_not_held_back(crowd):
 
 def test_a_process_that_died_on_its_way_counts_as_one_that_left(crowd):
     with crowd.rules():
-        assert all(deliveries.claim() for _n in range(LIMIT))
-        assert deliveries.claim() is None
+        assert all(claims.claim() for _n in range(LIMIT))
+        assert claims.claim() is None
 
 
 def test_dingtalk_has_no_such_limit(context):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain import deliveries
+from portal.domain import claims
 from portal.domain.errors import RuleError
 from portal.extensions import db
 from portal.kit.clock import database_now
@@ -142,7 +142,7 @@ def test_a_second_delivery_of_an_issue_waits_for_the_first(pushes):
         now = database_now(db.session)
         first = db.session.get_one(Delivery, first_id)
         first.state, first.due_at = DeliveryState.QUEUED, now
-        due = db.session.scalars(deliveries._due_rows(now)).all()
+        due = db.session.scalars(claims._rows(), claims._values(now, ())).all()
         assert [one.id for one in due] == [first_id]
     pushes.deliver()
     assert len(pushes.there()) == 1
