@@ -4,10 +4,22 @@ import re
 
 import pytest
 
-from portal.domain import accounts, approvals
+from portal import providers
+from portal.domain import accounts, approvals, claims, starting
 from portal.domain.errors import RuleError
 from portal.extensions import db
-from portal.models import OperationRecord, ProjectMember, ProviderAccount, ProviderSetting
+from portal.models import (
+    Flow,
+    FlowAssignee,
+    Member,
+    OperationRecord,
+    Project,
+    ProjectMember,
+    ProjectRole,
+    ProviderAccount,
+    ProviderSetting,
+)
+from tests.statements import statements_of
 
 
 def forget(world, *usernames):
@@ -258,3 +270,26 @@ def test_who_has_left_the_project_is_not_asked_again(world):
     (card,) = world.sandbox.cards()
     assert [task["user"] for task in card["tasks"]] == ["ding-owner"]
     assert "李组长（已不是项目成员）" in world.facts(ticket_id)["left_out"][0]
+
+
+def test_many_who_may_decide_are_looked_at_by_as_few_statements_as_one(world):
+    finds_by = providers.PROVIDERS[world.platform.name].finds_by
+
+    def statements() -> int:
+        world.file()
+        with world.rules():
+            claim = claims.claim()
+        with statements_of(world.app) as found, world.rules():
+            assert starting.plan(claim, finds_by) is not None
+        return len(found)
+
+    few = statements()
+    with world.rules():
+        project = db.session.scalars(db.select(Project).filter_by(name="pay")).one()
+        flow = db.session.scalars(db.select(Flow).filter_by(project_id=project.id)).one()
+        step = flow.steps[0]
+        for number in range(20):
+            member = Member(username=f"one{number}", name=f"第{number}位", password_hash="")
+            step.assignees.append(FlowAssignee(member=member))
+            project.memberships.append(ProjectMember(member=member, role=ProjectRole.MEMBER))
+    assert statements() == few

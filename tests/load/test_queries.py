@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
-from portal.extensions import db
 from tests.load.company import settle_in_more
 from tests.load.seed import MIXED, seed
+from tests.statements import statements_of
 from tests.world import World
 
 pytestmark = pytest.mark.load
@@ -35,24 +32,6 @@ PAGES = {
     "records, filtered": "/settings/records?action=step_approved&actor=creator",
 }
 FOR_ADMINS = "/settings/"
-
-
-@contextmanager
-def statements_of(app):
-    """The SQL statements that run meanwhile, transactions' ends and beginnings aside."""
-    found: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more):
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            found.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def counts(app, visitors) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """What is found in tickets is gathered: once a statement and place, counted, reopened."""
 
 import pytest
-from sqlalchemy import event
 
 from portal.domain import tickets
 from portal.extensions import db
 from portal.models import ProblemStatus
+from tests.statements import statements_of
 
 FAULTY = "DELETE FROM customers"
 
@@ -107,18 +107,9 @@ def test_a_double_click_counts_once(shop, problems):
 
 def test_gathering_takes_few_statements_however_many_there_are(shop, problems):
     def queries(count: int) -> int:
-        with shop.app.app_context():
-            engine = db.engine
-        found = []
-
-        def note(_connection, _cursor, statement, *_more):
-            if "problem_sql" in statement:
-                found.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        shop.file(";".join(f"DELETE FROM t{number}" for number in range(count)))
-        event.remove(engine, "before_cursor_execute", note)
-        return len(found)
+        with statements_of(shop.app) as found:
+            shop.file(";".join(f"DELETE FROM t{number}" for number in range(count)))
+        return len([statement for statement in found if "problem_sql" in statement])
 
     assert queries(3) <= 3
     assert queries(400) <= 4

@@ -1,11 +1,11 @@
 """The list of problem SQL: tabs, search, filters, pages, and what a row says."""
 
 import pytest
-from sqlalchemy import event
 
 from portal.extensions import db
 from portal.models import ProblemStatus
 from tests.problems.conftest import LIST
+from tests.statements import statements_of
 
 
 def ids(page) -> list[int]:
@@ -136,19 +136,10 @@ def test_strangers_see_nothing(shop, problems, visitor):
 
 def test_the_database_is_asked_no_more_often_when_there_are_more_rows(shop, problems):
     def statements() -> int:
-        found = []
-
-        def note(_connection, _cursor, statement, *_more):
-            if not statement.startswith(("BEGIN", "PRAGMA")):
-                found.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        lead.get(LIST)
-        event.remove(engine, "before_cursor_execute", note)
+        with statements_of(shop.app) as found:
+            lead.get(LIST)
         return len(found)
 
-    with shop.app.app_context():
-        engine = db.engine
     lead = shop.sign_in("lead")
     problems.add("DELETE FROM a")
     lead.get(LIST)

@@ -3,10 +3,11 @@
 import time
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import TicketTask
+from tests.statements import statements_of
 
 PAGE = "/projects/pay/tickets/1"
 
@@ -127,17 +128,9 @@ def test_several_tasks_share_what_a_page_holds(shop):
 
 def test_the_number_of_queries_does_not_grow(shop):
     def queries(visitor, path) -> int:
-        seen = []
-
-        def count(*_args):
-            seen.append(1)
-
-        with shop.app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", count)
-        assert visitor.client.get(path).status_code == 200
-        event.remove(engine, "before_cursor_execute", count)
-        return len(seen)
+        with statements_of(shop.app) as found:
+            assert visitor.client.get(path).status_code == 200
+        return len(found)
 
     shop.file()
     lead = shop.sign_in("lead")
