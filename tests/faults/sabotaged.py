@@ -37,7 +37,7 @@ from portal.domain.app_health import Leave
 from portal.domain.deliveries import Claim
 from portal.domain.provider import Ended, Kind
 from portal.extensions import db
-from portal.kit import conflicts
+from portal.kit import conflicts, sessions
 from portal.kit.clock import database_now
 from portal.kit.tokens import TokenCache
 from portal.models import (
@@ -200,6 +200,11 @@ def no_form_number() -> None:
         copy_steps(ticket, flow)
 
     filing.copy_steps = renumbered
+
+
+def no_waiting() -> None:
+    """D1: who finds SQLite's only writer's place taken waits for it."""
+    sessions.LOCK_SECONDS = 0
 
 
 def no_watchdog() -> None:

@@ -58,6 +58,18 @@ def test_d1_locked_for_a_while_a_post_and_a_job_wait_and_succeed(stage, web):
     assert "Traceback" not in stage.log() + web.log.read_text()
 
 
+@pytest.mark.sabotage
+def test_without_waiting_for_the_writers_place_a_post_is_refused_at_once(stage, web):
+    stage.rule = "waiting"
+    web.start()
+    form = filled(web.visitor())
+    with ThreadPoolExecutor(1) as pool, locked(stage):
+        sending = pool.submit(form.send, status=503)
+        assert not holds_for(lambda: not sending.done(), 3.0)
+    assert sending.result().h1 == "服务暂时不可用"
+    assert filed(stage) == (0, 0)
+
+
 @pytest.mark.faults
 @pytest.mark.timed
 def test_d1_locked_for_long_is_503_and_one_line_a_tick(stage, web):
