@@ -1,4 +1,7 @@
-"""G9: random acts on a small company, in step with a plain model, on SQLite."""
+"""G9: random acts on a small company, in step with a plain model, on SQLite.
+
+PORTAL_TESTS_MODEL_RUNS: how many runs the long form has, by default 2,000: some hours.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from tests.platforms import PLATFORMS, addresses
 from tests.world import World
 
 IS_LONG = os.environ.get("PORTAL_TESTS_LONG") == "1"
-RUNS, STEPS = (2000, 50) if IS_LONG else (20, 30)
+NIGHT_RUNS = int(os.environ.get("PORTAL_TESTS_MODEL_RUNS") or 2000)
+RUNS, STEPS = (NIGHT_RUNS, 50) if IS_LONG else (20, 30)
 
 
 @pytest.fixture
