@@ -23,6 +23,13 @@ PLACES = [("sqlite", "feishu"), *zip(SERVERS, ("dingtalk", "feishu"), strict=Tru
 ON_PLACES = pytest.mark.parametrize(("database", "stage"), PLACES, indirect=True)
 
 
+@pytest.fixture
+def environment(environment) -> dict[str, str]:
+    """A node has the time to ask for all of them in one go."""
+    patience = {"HTTP_TIMEOUT": "4", "SETTLE_SECONDS": "5", "LEASE_SECONDS": str(30 + TICKETS)}
+    return environment | patience
+
+
 def all_agreed_there(stage) -> list[int]:
     """So many tickets whose first cards were all agreed by lead; nobody has heard of it."""
     ids = stage.file(TICKETS)
