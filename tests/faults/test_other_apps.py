@@ -26,7 +26,7 @@ def changed_on_the_way(stage) -> None:
     stage.file(TICKETS)
     for _node in range(2):
         stage.worker()
-    wait_until(lambda: len(stage.starts()) >= TICKETS // 4, "some have left")
+    wait_until(lambda: len(stage.starts()) >= TICKETS // 4, "some have left", 15 + TICKETS / 10)
     stage.sandbox.control("apps", SECOND | {"provider": stage.platform.name})
     stage.world.save_platform(app_key=SECOND["app_key"], secret=SECOND["app_secret"])
 
