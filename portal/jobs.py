@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from types import ModuleType
 
 from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
@@ -117,14 +118,8 @@ def sweep(is_stopping: IsStopping = _never) -> int:
 
 def sweep_one(name: str, is_stopping: IsStopping = _never) -> int:
     """The same of one provider: a slow one does not hold up the others."""
-    decided = 0
     list_size = providers.PROVIDERS[name].list_size
-    round_ = repeated(db.session.commit, sweeps.claim, name, list_size)
-    if round_ is not None:
-        provider = _provider_or_pause(name, round_.app_key)
-        if provider is not None:
-            decided = sweeps.carry_out(round_, provider, db.session.commit, is_stopping)
-    db.session.remove()
+    decided = _claim_and_carry_out(sweeps, name, list_size, is_stopping=is_stopping)
     _beat("sweep")
     return decided
 
@@ -136,19 +131,7 @@ def look_for_twins() -> int:
 
 def look_for_twins_of(name: str) -> int:
     """The same in one provider."""
-    db.session().read_only()
-    due = twins.anything_due(name)
-    db.session.remove()
-    if not due:
-        return 0
-    hunt = repeated(db.session.commit, twins.claim, name)
-    found = 0
-    if hunt is not None:
-        provider = _provider_or_pause(name, hunt.app_key)
-        if provider is not None:
-            found = twins.carry_out(hunt, provider, db.session.commit)
-    db.session.remove()
-    return found
+    return _do_what_is_due(twins, name)
 
 
 def match() -> int:
@@ -158,20 +141,7 @@ def match() -> int:
 
 def match_one(name: str) -> int:
     """The same in one provider."""
-    db.session().read_only()
-    due = matching.anything_due(name)
-    db.session.remove()
-    if not due:
-        return 0
-    finds_by = providers.PROVIDERS[name].finds_by
-    batch = repeated(db.session.commit, matching.claim, name, finds_by)
-    done = 0
-    if batch is not None:
-        provider = _provider_or_pause(name, batch.app_key)
-        if provider is not None:
-            done = matching.carry_out(batch, provider, db.session.commit)
-    db.session.remove()
-    return done
+    return _do_what_is_due(matching, name, providers.PROVIDERS[name].finds_by)
 
 
 def look_at_issues(is_stopping: IsStopping = _never) -> int:
@@ -181,19 +151,29 @@ def look_at_issues(is_stopping: IsStopping = _never) -> int:
 
 def look_at_issues_of(name: str, is_stopping: IsStopping = _never) -> int:
     """The same of one tracker."""
+    return _do_what_is_due(issue_looks, name, is_stopping=is_stopping)
+
+
+def _do_what_is_due(work: ModuleType, name: str, *more, **options) -> int:
+    """A round of this work at one platform, if a cheap look finds anything due."""
     db.session().read_only()
-    due = issue_looks.anything_due(name)
+    due = work.anything_due(name)
     db.session.remove()
-    if not due:
-        return 0
-    looks = repeated(db.session.commit, issue_looks.claim, name)
-    read = 0
-    if looks is not None:
-        tracker = _provider_or_pause(name, looks.app_key)
-        if tracker is not None:
-            read = issue_looks.carry_out(looks, tracker, db.session.commit, is_stopping)
+    return _claim_and_carry_out(work, name, *more, **options) if due else 0
+
+
+def _claim_and_carry_out(work: ModuleType, name: str, *more, **options) -> int:
+    """A round of this work at one platform; answers how much was done.
+
+    work: a module with claim(name, *more) and carry_out(claimed, provider, checkpoint, **options).
+    """
+    claimed = repeated(db.session.commit, work.claim, name, *more)
+    provider = None if claimed is None else _provider_or_pause(name, claimed.app_key)
+    done = 0
+    if provider is not None:
+        done = work.carry_out(claimed, provider, db.session.commit, **options)
     db.session.remove()
-    return read
+    return done
 
 
 def run_sql(is_stopping: IsStopping = _never) -> int:
