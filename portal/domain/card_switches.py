@@ -6,10 +6,13 @@ from flask_babel import gettext as _
 
 from portal.domain import approvals, deliveries
 from portal.extensions import db
+from portal.kit.clock import database_now
 from portal.models import (
     Approval,
     ApprovalState,
     Delivery,
+    DeliveryAction,
+    DeliveryState,
     Project,
     ProviderSetting,
     StepKind,
@@ -17,6 +20,9 @@ from portal.models import (
     Ticket,
     TicketStep,
 )
+
+# The code of what was not sent any more, since its app was changed.
+APP_CHANGED = "app_changed"
 
 
 def provider_enabled(provider: str) -> int:
@@ -85,5 +91,34 @@ def app_changed(provider: str, old_app_key: str) -> int:
         approval.raw_state = ""  # nobody looks any more: whether it waits there is not known
         approvals.break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
     for delivery in db.session.scalars(_unsent(provider, old_app_key)):
-        deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"))
+        deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"), APP_CHANGED)
+        if delivery.action in deliveries.ENDINGS:
+            delivery.approval.problem = _(
+                "应用已更换，旧应用中的这条审批没有结束，可能仍显示待审批，在那里操作不会生效；"
+                "换回该应用后会自动结束"
+            )
     return len(cards)
+
+
+def app_returned(provider: str, app_key: str) -> None:
+    """The app was this one before: what was to be ended there then is ended now."""
+    now = database_now(db.session)
+    db.session.execute(
+        db.update(Delivery)
+        .where(
+            Delivery.provider == provider,
+            Delivery.app_key == app_key,
+            Delivery.state == DeliveryState.VOID,
+            Delivery.last_code == APP_CHANGED,
+            Delivery.action.in_((*deliveries.ENDINGS, DeliveryAction.WITHDRAW_TWIN)),
+        )
+        .values(
+            state=DeliveryState.QUEUED,
+            due_at=now,
+            retry_from=now,
+            ended_at=None,
+            last_code="",
+            last_message="",
+        )
+        .execution_options(synchronize_session="fetch")
+    )

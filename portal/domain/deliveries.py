@@ -133,9 +133,9 @@ def sent(delivery: Delivery) -> None:
     _end(delivery, DeliveryState.SENT, "", "", "")
 
 
-def void(delivery: Delivery, reason: str) -> None:
-    """Its cause is gone before anything was sent."""
-    _end(delivery, DeliveryState.VOID, "", reason, "")
+def void(delivery: Delivery, reason: str, code: str = "") -> None:
+    """Its cause is gone before anything was sent. code: by which such rows are found again."""
+    _end(delivery, DeliveryState.VOID, code, reason, "")
 
 
 def fail(delivery: Delivery, code: str, message: str, cure: str) -> None:

@@ -54,8 +54,8 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     """Keep the provider's app. secret: empty keeps the stored one while app_key is unchanged.
 
     Another app_key means another app: its template is not carried over, the old app's open
-    cards are broken with a line. Switched on, its template is prepared, its people are matched,
-    and cards open for the steps that wait.
+    cards are broken with a line; one that was here before ends what it was to end. Switched on,
+    its template is prepared, its people are matched, and cards open for the steps that wait.
     Raises RuleError on app_key or app_secret; nothing is changed then.
     """
     setting = settings.provider_setting(provider)
@@ -72,7 +72,10 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     db.session.add(setting)
     db.session.flush()
     app_health.clear(provider, app_key)
-    broken = card_switches.app_changed(provider, old_app_key) if app_changed else 0
+    broken = 0
+    if app_changed:
+        broken = card_switches.app_changed(provider, old_app_key)
+        card_switches.app_returned(provider, app_key)
     opened = card_switches.provider_enabled(provider) if enabled and not was_enabled else 0
     if enabled:
         templates.prepare(setting)

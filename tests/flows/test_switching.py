@@ -122,6 +122,32 @@ def test_a_card_left_behind_is_withdrawn_once_its_app_is_back(
     assert len(world.open_cards()) == (what == "sent again")
 
 
+@pytest.mark.parametrize("how", ["decided", "closed"])
+def test_a_card_that_was_to_be_ended_says_so_and_is_ended_once_its_app_is_back(
+    world, sandbox, save, platform, second_app, how
+):
+    """Over there it waits on, and nobody would hear of what is pressed."""
+    sandbox.control("rules", {"withdraw_after": 0})
+    ticket_id = world.file()
+    world.deliver()
+    (card,) = sandbox.cards()
+    with world.ticket(ticket_id) as ticket:
+        if how == "closed":
+            tickets.close(ticket, world.member("creator"), "不做了")
+        else:
+            tickets.decide(world.step(ticket, 1), world.member("lead"), False, "不行")
+    save(app_key=second_app, app_secret="second-secret")
+    world.run()
+    assert world.outcome(card) == "open"
+    assert "这条审批没有结束" in world.facts(ticket_id)["problems"][0]
+    save(app_key=platform.app_key, app_secret=platform.app_secret)
+    world.pass_time(20)
+    world.run()
+    assert world.outcome(card) == {"closed": "withdrawn", "decided": "rejected"}[how]
+    assert not any(world.facts(ticket_id)["problems"])
+    assert world.open_cards() == []
+
+
 def test_nothing_is_queued_for_an_app_that_is_not_set(world, sandbox, save, second_app):
     """A start in doubt whose app was changed: nobody would ever look for its card."""
     sandbox.fault("lost_after", "instances$|processInstances$")
