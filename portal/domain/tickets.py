@@ -66,7 +66,6 @@ def submit(project: Project, creator: Member, draft: NewTicket) -> Ticket:
     filing.check_level(flow, draft.tasks)
     ticket = Ticket(
         project=project,
-        number=filing.next_number(project),
         subject=draft.subject,
         description=draft.description,
         creator=creator,
@@ -76,8 +75,9 @@ def submit(project: Project, creator: Member, draft: NewTicket) -> Ticket:
     )
     try:
         with db.session.begin_nested():
+            ticket.number = filing.next_number(project)  # given back where it was a double click
             db.session.add(ticket)
-    except IntegrityError:  # the other half of a double click was first
+    except IntegrityError:  # the other half of it was first
         first = filing.by_nonce(creator, draft.nonce)
         if first is None:
             raise
