@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from portal.domain import moves, presses, tickets
+from portal.domain import filing, moves, presses, tickets
 from portal.extensions import db
 from portal.models import Delivery, OperationRecord, PortalSetting, ProviderSetting, Ticket
 from tests.faults.clicking import Site, click_twice, served
-from tests.faults.conftest import ON_BOTH, SERVERS
+from tests.faults.conftest import ON_BOTH, ON_SERVERS, SERVERS
 from tests.faults.goals import IS_LONG
 from tests.faults.processes import wait_until
 
@@ -84,6 +85,30 @@ def test_what_is_pressed_twice_is_done_once(stage, tmp_path):
         wait_until(lambda: site.records("run_finished").total() == ROUNDS, "all ran", 30 + ROUNDS)
         assert site.ran() == dict.fromkeys(range(ROUNDS), 1)
         print(f"{3 * ROUNDS} pairs of posts to two processes, {ROUNDS} tickets filed and run")
+
+
+@pytest.mark.faults
+@ON_SERVERS
+def test_a_form_posted_twice_takes_one_number(stage, monkeypatch):
+    """Both have looked for the ticket of this form before either has filed it."""
+    look, both_have_looked, hand = filing.by_nonce, threading.Barrier(2, timeout=10), Counter()
+
+    def look_together(creator, nonce):
+        found = look(creator, nonce)
+        hand[threading.get_ident()] += 1
+        if hand[threading.get_ident()] == 1:
+            both_have_looked.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(filing, "by_nonce", look_together)
+        with ThreadPoolExecutor(2) as hands:
+            filed = list(hands.map(lambda _post: stage.world.file(nonce="twice"), range(2)))
+    assert filed[0] == filed[1]
+    stage.file()
+    with stage.world.rules():
+        numbers = db.session.scalars(db.select(Ticket.number).order_by(Ticket.id)).all()
+    assert numbers == [1, 2]
 
 
 @pytest.mark.faults
