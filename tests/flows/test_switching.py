@@ -124,7 +124,7 @@ def test_a_card_left_behind_is_withdrawn_once_its_app_is_back(
 
 @pytest.mark.parametrize("how", ["decided", "closed"])
 def test_a_card_that_was_to_be_ended_says_so_and_is_ended_once_its_app_is_back(
-    world, sandbox, save, platform, second_app, how
+    world, sandbox, save, platform, second_app, how, boss
 ):
     """Over there it waits on, and nobody would hear of what is pressed."""
     sandbox.control("rules", {"withdraw_after": 0})
@@ -140,6 +140,8 @@ def test_a_card_that_was_to_be_ended_says_so_and_is_ended_once_its_app_is_back(
     world.run()
     assert world.outcome(card) == "open"
     assert "这条审批没有结束" in world.facts(ticket_id)["problems"][0]
+    card_shown = boss.get("/projects/pay/tickets/1").one(".platform-card")
+    assert f"但{platform.title}中的审批没能结束" in card_shown.text
     save(app_key=platform.app_key, app_secret=platform.app_secret)
     world.pass_time(20)
     world.run()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.blueprints.wording import delivery_actions, delivery_states, platform_title
-from portal.domain import approvals, deliveries, settings, states, templates
+from portal.domain import approvals, card_switches, deliveries, settings, states, templates
 from portal.domain.sent_cards import SentCards
 from portal.extensions import db
 from portal.kit.clock import utc_now
@@ -173,7 +173,7 @@ def _superseded(
     closed = step.state == StepState.SKIPPED
     why = _("工单已关闭") if closed else _("已在别处处理")
     ending = [one for one in sent if one.action in deliveries.ENDINGS]
-    if any(one.state == DeliveryState.FAILED for one in ending):
+    if any(one.state == DeliveryState.FAILED or _is_given_up(one) for one in ending):
         text = _("%(why)s，但%(where)s中的审批没能结束", why=why, where=platform)
         return text, "error"
     if any(one.state in {DeliveryState.QUEUED, DeliveryState.SENDING} for one in ending):
@@ -181,6 +181,11 @@ def _superseded(
     if card.external_id is None:
         return _("%(why)s，没有再发送到%(where)s", why=why, where=platform), ""
     return _("%(why)s，%(where)s中的审批已结束", why=why, where=platform), ""
+
+
+def _is_given_up(delivery: Delivery) -> bool:
+    """Whether the app was changed before this was sent."""
+    return (delivery.state, delivery.last_code) == (DeliveryState.VOID, card_switches.APP_CHANGED)
 
 
 def _asked(card: Approval, step: TicketStep) -> list[str]:
