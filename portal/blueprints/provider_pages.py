@@ -192,4 +192,11 @@ class ProviderPages(CardPages):
             parts.append(
                 _("旧应用中有 %(n)s 条审批不再跟踪，请在工单页重新发送。", n=result.broken)
             )
+        if result.unended:
+            parts.append(
+                _(
+                    "旧应用中有 %(n)s 条审批没有来得及结束，换回该应用后会自动结束。",
+                    n=result.unended,
+                )
+            )
         return "".join(parts)

@@ -75,10 +75,13 @@ def _unsent(provider: str, app_key: str):
     )
 
 
-def app_changed(provider: str, old_app_key: str) -> int:
-    """The provider has another app now: the old one's cards are out of reach, and say so."""
+def app_changed(provider: str, old_app_key: str) -> tuple[int, int]:
+    """The provider has another app now: the old one's cards are out of reach, and say so.
+
+    Answers how many were open, and how many more were still to be ended over there.
+    """
     if not old_app_key:
-        return 0
+        return 0, 0
     cards = db.session.scalars(
         db.select(Approval).where(
             Approval.provider == provider,
@@ -90,14 +93,16 @@ def app_changed(provider: str, old_app_key: str) -> int:
         again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
         approval.raw_state = ""  # nobody looks any more: whether it waits there is not known
         approvals.break_card(approval, _("应用已更换，旧应用中的这条审批不再跟踪。") + again)
+    unended = 0
     for delivery in db.session.scalars(_unsent(provider, old_app_key)):
         deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"), APP_CHANGED)
         if delivery.action in deliveries.ENDINGS:
+            unended += 1
             delivery.approval.problem = _(
                 "应用已更换，旧应用中的这条审批没有结束，可能仍显示待审批，在那里操作不会生效；"
                 "换回该应用后会自动结束"
             )
-    return len(cards)
+    return len(cards), unended
 
 
 def app_returned(provider: str, app_key: str) -> None:

@@ -26,10 +26,13 @@ from portal.models import Member
 
 @dataclass(frozen=True)
 class Saved:
-    """What a save did besides: cards opened for waiting steps, cards of the old app given up."""
+    """What a save did besides: cards opened for waiting steps, cards of the old app given up, and
+    such as were to be ended there.
+    """
 
     opened: int = 0
     broken: int = 0
+    unended: int = 0
 
 
 def originator_named(username: str) -> Member | None:
@@ -72,9 +75,9 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     db.session.add(setting)
     db.session.flush()
     app_health.clear(provider, app_key)
-    broken = 0
+    broken = unended = 0
     if app_changed:
-        broken = card_switches.app_changed(provider, old_app_key)
+        broken, unended = card_switches.app_changed(provider, old_app_key)
         card_switches.app_returned(provider, app_key)
     opened = card_switches.provider_enabled(provider) if enabled and not was_enabled else 0
     if enabled:
@@ -93,7 +96,7 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
             "originator": originator.username if originator else "",
         },
     )
-    return Saved(opened=opened, broken=broken)
+    return Saved(opened, broken, unended)
 
 
 def address_check() -> Check:

@@ -136,7 +136,8 @@ def test_a_card_that_was_to_be_ended_says_so_and_is_ended_once_its_app_is_back(
             tickets.close(ticket, world.member("creator"), "不做了")
         else:
             tickets.decide(world.step(ticket, 1), world.member("lead"), False, "不行")
-    save(app_key=second_app, app_secret="second-secret")
+    page = save(app_key=second_app, app_secret="second-secret")
+    assert "旧应用中有 1 条审批没有来得及结束" in page.flashes[0][1]
     world.run()
     assert world.outcome(card) == "open"
     assert "这条审批没有结束" in world.facts(ticket_id)["problems"][0]
