@@ -35,7 +35,8 @@ pytestmark = [
 
 SECONDS = float(os.environ.get("PORTAL_TESTS_SOAK_MINUTES") or 60) * 60
 READERS, READ_PAUSE = 4, 0.3
-FILE_PAUSE, DECIDE_PAUSE = 1.0, 1.0
+# A ticket takes up to two decisions: cards must not pile up, since looking at more takes more.
+FILE_PAUSE, DECIDE_PAUSE = 1.0, 0.3
 LOOK_SECONDS = 5.0
 TICKETS = 1000
 JOBS = ["flask", "--app", "wsgi", "jobs"]
@@ -169,7 +170,7 @@ def test_an_hour_leaves_no_process_larger(
     for name in ("web", "jobs"):
         assert watch[f"{name}_bytes"].growth <= figures.goal("soak_memory_growth")
         files = watch[f"{name}_files"]
-        assert files.ended() <= files.settled()
+        assert files.ended() <= files.settled() + figures.goal("soak_more_files")
     assert max(watch["connections"].seen) <= figures.goal("soak_connections")
     assert max(watch["wal_bytes"].seen) <= figures.goal("soak_wal_bytes")
     for log in logs:
