@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy import Select
 
 from portal.domain import app_health, backoff, records
 from portal.domain.provider import ProviderError
@@ -94,9 +97,16 @@ def put_back(delivery: Delivery) -> bool:
 
 def mine(claim: Claim) -> Delivery | None:
     """The claimed row, or None when the lease was lost to another node (R5)."""
-    return db.session.scalar(
+    return db.session.scalar(_held(), {"held": claim.delivery_id, "by": claim.token})
+
+
+@functools.cache
+def _held() -> Select[tuple[Delivery]]:
+    """Asked several times a delivery: built once."""
+    is_held = (Delivery.id == db.bindparam("held"), Delivery.token == db.bindparam("by"))
+    return (
         db.select(Delivery)
-        .filter_by(id=claim.delivery_id, token=claim.token, state=DeliveryState.SENDING)
+        .where(*is_held, Delivery.state == DeliveryState.SENDING)
         .with_for_update()
     )
 

@@ -6,6 +6,7 @@ No transaction is open while a provider is called. `checkpoint` is the entrance'
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -71,6 +72,8 @@ def _carry_out(
 
 def _set_aside(claim: Claim) -> bool:
     """A row on which process after process died is not tried once more: a person looks first."""
+    if claim.token <= tries.CRASHES_BEFORE_GIVING_UP:  # it was not tried as often as that
+        return False
     delivery = deliveries.mine(claim)
     if delivery is None or not tries.crashed_too_often(delivery):
         return False
@@ -113,9 +116,9 @@ def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> 
     delivery = deliveries.mine(claim)
     if delivery is None:
         return
-    external_id = tries.answered(delivery)
-    if external_id is None:
-        external_id = _left_behind(claim, provider, checkpoint)
+    external_id, doubts = tries.answered(delivery), tries.doubtful_since(delivery)
+    if external_id is None and doubts:
+        external_id = _left_behind(claim, doubts, provider, checkpoint)
     if external_id is not None:
         _adopt(claim, external_id, checkpoint)
     elif not _is_over(claim):
@@ -123,12 +126,9 @@ def _start(claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint) -> 
 
 
 def _left_behind(
-    claim: Claim, provider: ApprovalProvider, checkpoint: Checkpoint
+    claim: Claim, doubts: list[datetime], provider: ApprovalProvider, checkpoint: Checkpoint
 ) -> str | None:
     """The card that a doubtful try has left over there, if it has."""
-    doubts = tries.doubtful_since(deliveries.mine(claim))
-    if not doubts:
-        return None
     external_id = looking.look(claim, doubts, provider, checkpoint)
     if external_id is None:
         looking.settle(claim, "no")
