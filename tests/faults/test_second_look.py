@@ -17,6 +17,12 @@ PATIENT = {"LOOK_AGAIN_SECONDS": str(AGAIN)}
 CARDS = 2
 
 
+@pytest.fixture
+def environment(environment) -> dict[str, str]:
+    """No sweep lists the cards: what is counted are the looks."""
+    return environment | {"SWEEP_SECONDS": "3600"}
+
+
 def hidden_at_first(stage, rule: str, looks) -> None:
     """What was made cannot be seen when it is first looked for, and can after a minute.
 
