@@ -133,7 +133,7 @@ def test_without_holding_the_settings_a_ticket_filed_beside_waits_in_silence(
 
 @pytest.mark.sabotage
 def test_without_giving_up_the_old_apps_rows_they_wait_in_silence(stage, monkeypatch):
-    monkeypatch.setattr(card_switches, "app_changed", lambda provider, old_app_key: 0)
+    monkeypatch.setattr(card_switches, "app_changed", lambda provider, old_app_key: (0, 0))
     changed_on_the_way(stage)
     first = stage.platform.app_key
     left = stage.count(Delivery.state.in_(deliveries.UNFINISHED), Delivery.app_key == first)
