@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 
 from portal.domain import approvals, deliveries
 from portal.extensions import db
-from portal.kit.clock import database_now
 from portal.models import (
     Approval,
     ApprovalState,
@@ -107,23 +106,12 @@ def app_changed(provider: str, old_app_key: str) -> tuple[int, int]:
 
 def app_returned(provider: str, app_key: str) -> None:
     """The app was this one before: what was to be ended there then is ended now."""
-    now = database_now(db.session)
-    db.session.execute(
-        db.update(Delivery)
-        .where(
-            Delivery.provider == provider,
-            Delivery.app_key == app_key,
-            Delivery.state == DeliveryState.VOID,
-            Delivery.last_code == APP_CHANGED,
-            Delivery.action.in_((*deliveries.ENDINGS, DeliveryAction.WITHDRAW_TWIN)),
-        )
-        .values(
-            state=DeliveryState.QUEUED,
-            due_at=now,
-            retry_from=now,
-            ended_at=None,
-            last_code="",
-            last_message="",
-        )
-        .execution_options(synchronize_session="fetch")
+    deliveries.queue_again(
+        Delivery.provider == provider,
+        Delivery.app_key == app_key,
+        Delivery.state == DeliveryState.VOID,
+        Delivery.last_code == APP_CHANGED,
+        Delivery.action.in_((*deliveries.ENDINGS, DeliveryAction.WITHDRAW_TWIN)),
+        last_code="",
+        last_message="",
     )

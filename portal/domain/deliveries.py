@@ -85,14 +85,19 @@ def put_issue(issue: ProblemIssue, now: datetime) -> Delivery:
 
 def put_back(delivery: Delivery) -> bool:
     """重试: a failed one is due again, with a day before it; False when it was not failed."""
+    return queue_again(Delivery.id == delivery.id, Delivery.state == DeliveryState.FAILED) == 1
+
+
+def queue_again(*conditions, **also) -> int:
+    """Those that have ended, and are so, are due now; answers how many. also: further values."""
     now = database_now(db.session)
-    back = db.session.execute(
+    again = db.session.execute(
         db.update(Delivery)
-        .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.FAILED)
-        .values(state=DeliveryState.QUEUED, due_at=now, retry_from=now, ended_at=None)
+        .where(*conditions)
+        .values(state=DeliveryState.QUEUED, due_at=now, retry_from=now, ended_at=None, **also)
         .execution_options(synchronize_session="fetch")
     )
-    return back.rowcount == 1
+    return again.rowcount
 
 
 def mine(claim: Claim) -> Delivery | None:
