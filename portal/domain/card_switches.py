@@ -97,6 +97,7 @@ def app_changed(provider: str, old_app_key: str) -> tuple[int, int]:
         deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"), APP_CHANGED)
         if delivery.action in deliveries.ENDINGS:
             unended += 1
+            delivery.approval.raw_state = ""  # as above
             delivery.approval.problem = _(
                 "应用已更换，旧应用中的这条审批没有结束，可能仍显示待审批，在那里操作不会生效；"
                 "换回该应用后会自动结束"
