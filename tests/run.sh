@@ -74,12 +74,16 @@ waiting_log=$(mktemp)
     run_twice "sabotage" $(in_ faults load) -o cache_dir=.pytest_cache/sabotage "$@"
 } >"$waiting_log" 2>&1 &
 waiting=$!
-trap 'pkill -P "$waiting" || true' EXIT
+tell() {
+  echo "tests/run.sh: browser, sabotage"
+  cat "$waiting_log"
+  rm "$waiting_log"
+}
+trap 'kill "$waiting" $(pgrep -P "$waiting") || true; tell' EXIT
 run_unharmed "faults and not timed" $(in_ faults) "$@"
 run_twice "faults and timed" $(in_ faults) "$@"
 if wait "$waiting"; then waiting_ended=0; else waiting_ended=$?; fi
 trap - EXIT
-echo "tests/run.sh: browser, sabotage"
-cat "$waiting_log"
+tell
 [ "$waiting_ended" = 0 ]
 run_twice "load" $(in_ load) -s "$@"

@@ -115,6 +115,8 @@ def no_claim() -> None:
     # Other rules catch a second worker that comes after the first has sent: people are asked
     # for each time, so that both are on their way before either sends.
     mapping.TRUSTED_FOR = timedelta(0)
+    # Many tries under way at once look like a row that kills its process.
+    no_giving_up()
     # A row taken from under the feet is found by its id all the same.
     deliveries.mine = lambda claim: db.session.get(Delivery, claim.delivery_id)
 
