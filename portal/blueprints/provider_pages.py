@@ -190,8 +190,13 @@ class ProviderPages(CardPages):
             parts.append(_("正在为 %(n)s 个等待中的步骤发起审批。", n=result.opened))
         if result.broken:
             parts.append(
-                _("旧应用中有 %(n)s 条审批不再跟踪，请在工单页重新发送。", n=result.broken)
+                _(
+                    "旧应用中有 %(n)s 条审批，换回该应用前不再跟踪，可在工单页重新发送。",
+                    n=result.broken,
+                )
             )
+        if result.followed:
+            parts.append(_("该应用中原有的 %(n)s 条审批继续跟踪。", n=result.followed))
         if result.unended:
             parts.append(
                 _(

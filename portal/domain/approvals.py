@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from flask import current_app
@@ -98,7 +98,7 @@ def open_card(step: TicketStep, setting: ProviderSetting) -> Approval:
         provider=setting.provider,
         issue_number=number,
         key=installation.card_key(step, number),
-        live_key=f"{step.id}:{setting.provider}",
+        live_key=_live_key(step.id, setting.provider),
         app_key=setting.app_key,
         state=ApprovalState.QUEUED,
     )
@@ -106,6 +106,24 @@ def open_card(step: TicketStep, setting: ProviderSetting) -> Approval:
     db.session.flush()
     deliveries.put(approval, DeliveryAction.START)
     return approval
+
+
+def _live_key(step_id: int | None, provider: str) -> str:
+    return f"{step_id or 'sample'}:{provider}"
+
+
+def rival(approval: Approval) -> Approval | None:
+    """Another card of the same step and platform that is live."""
+    live_key = _live_key(approval.step_id, approval.provider)
+    other = db.select(Approval).where(Approval.live_key == live_key, Approval.id != approval.id)
+    return db.session.scalar(other)
+
+
+def revive(approval: Approval, state: ApprovalState) -> None:
+    """It is live again. The caller has seen that it has no rival."""
+    approval.state = state
+    approval.live_key = _live_key(approval.step_id, approval.provider)
+    approval.problem = ""
 
 
 def cards_of(step: TicketStep) -> list[Approval]:
@@ -155,10 +173,10 @@ def supersede_cards(
         if approval.state in LIVE and end(approval, ApprovalState.SUPERSEDED):
             _end_over_there(approval, actor, agreed)
         else:
-            _withdraw_left_behind(approval)
+            withdraw_left_behind(approval)
 
 
-def _withdraw_left_behind(approval: Approval) -> None:
+def withdraw_left_behind(approval: Approval) -> None:
     """A broken card may still wait over there: its start was given up in doubt, or its app was
     another one for a while. Nobody withdraws it while its app is another one.
     """
@@ -198,6 +216,14 @@ def earliest_withdrawal(approval: Approval):
     return approval.started_at + timedelta(seconds=seconds)
 
 
+def may_be_resent(cards: Sequence[Approval]) -> bool:
+    """Whether an open step may ask anew, with these on the platform, oldest first.
+
+    An older one may be live again: its app was another one for a while.
+    """
+    return cards[-1].state in RESENDABLE and not any(card.state in LIVE for card in cards)
+
+
 def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     """重新发送: a new card for the open step, whose last one is broken or withdrawn."""
     step = states.open_step(ticket)
@@ -210,10 +236,10 @@ def resend(ticket: Ticket, actor: Member, provider: str) -> Approval:
     if setting is None:
         raise RuleError(_("该审批平台没有启用，请管理员先在「流程对接」中启用"), "provider")
     cards = [card for card in cards_of(step) if card.provider == provider]
-    if cards and cards[-1].state not in RESENDABLE:
+    if cards and not may_be_resent(cards):
         raise RuleError(_("该步骤的审批仍然有效，无需重新发送"), "provider")
     for card in cards:
-        _withdraw_left_behind(card)
+        withdraw_left_behind(card)
     approval = open_card(step, setting)
     records.add(records.Action.CARD_RESENT, subject_of(ticket), actor, {"provider": provider})
     return approval

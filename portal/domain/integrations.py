@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.domain import (
+    app_changes,
     app_credentials,
     app_health,
     card_switches,
@@ -26,13 +27,14 @@ from portal.models import Member
 
 @dataclass(frozen=True)
 class Saved:
-    """What a save did besides: cards opened for waiting steps, cards of the old app given up, and
-    such as were to be ended there.
+    """What a save did besides: cards opened for waiting steps, cards of the old app given up, such
+    as were to be ended there, and cards of an app that is back which are followed again.
     """
 
     opened: int = 0
     broken: int = 0
     unended: int = 0
+    followed: int = 0
 
 
 def originator_named(username: str) -> Member | None:
@@ -57,8 +59,9 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     """Keep the provider's app. secret: empty keeps the stored one while app_key is unchanged.
 
     Another app_key means another app: its template is not carried over, the old app's open
-    cards are broken with a line; one that was here before ends what it was to end. Switched on,
-    its template is prepared, its people are matched, and cards open for the steps that wait.
+    cards are broken with a line; one that was here before ends what it was to end, and follows
+    its cards again. Switched on, its template is prepared, its people are matched, and cards open
+    for the steps that wait.
     Raises RuleError on app_key or app_secret; nothing is changed then.
     """
     setting = settings.provider_setting(provider)
@@ -67,7 +70,7 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
         app_key = old_app_key  # switching off needs no values, and loses none
     app_credentials.check(setting, enabled, app_key, secret, words)
     if app_key != old_app_key:
-        card_switches.lock_unsent(provider, old_app_key)
+        app_changes.lock(provider, old_app_key, app_key)
     app_changed = app_credentials.keep(setting, app_key, secret, actor)
     if app_changed:
         setting.template_code = setting.template_app_key = ""
@@ -75,10 +78,10 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
     db.session.add(setting)
     db.session.flush()
     app_health.clear(provider, app_key)
-    broken = unended = 0
+    broken = unended = followed = 0
     if app_changed:
-        broken, unended = card_switches.app_changed(provider, old_app_key)
-        card_switches.app_returned(provider, app_key)
+        broken, unended = app_changes.left(provider, old_app_key)
+        followed = app_changes.returned(provider, app_key)
     opened = card_switches.provider_enabled(provider) if enabled and not was_enabled else 0
     if enabled:
         templates.prepare(setting)
@@ -96,7 +99,7 @@ def save_provider(  # noqa: PLR0917  one argument a field of the form
             "originator": originator.username if originator else "",
         },
     )
-    return Saved(opened, broken, unended)
+    return Saved(opened, broken, unended, followed)
 
 
 def address_check() -> Check:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.domain import (
     app_health,
+    approvals,
     deliveries,
     issue_rows,
     records,
@@ -98,12 +99,8 @@ def _revive(approval: Approval) -> None:
         raise RuleError(_("该审批已经结束，无需重试"))
     if approval.step is not None and approval.step.state != "open":
         raise RuleError(_("该步骤已经处理，无需重试"))
-    live_key = f"{approval.step_id or 'sample'}:{approval.provider}"
-    other = db.session.scalar(db.select(Approval).filter_by(live_key=live_key))
-    if other is not None and other.id != approval.id:
+    if approvals.rival(approval) is not None:
         raise RuleError(_("该步骤已有新的审批，无需重试"))
-    approval.state = ApprovalState.QUEUED
-    approval.live_key = live_key
-    approval.problem = ""
+    approvals.revive(approval, ApprovalState.QUEUED)
     if approval.step is None:
         samples.revived(approval)

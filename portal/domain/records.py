@@ -55,6 +55,7 @@ class Action(StrEnum):
     STEP_REJECTED = "step_rejected"
     DECISION_LATE = "decision_late"
     CARD_BROKEN = "card_broken"
+    CARD_FOLLOWED = "card_followed"
     CARD_WITHDRAWN = "card_withdrawn"
     CARD_RESENT = "card_resent"
     TWIN_FOUND = "twin_found"
@@ -86,6 +87,7 @@ REQUIRED: dict[Action, frozenset[str]] = {
     Action.STEP_REJECTED: frozenset({"revision", "position", "via", "reason"}),
     Action.DECISION_LATE: frozenset({"revision", "position", "via", "agreed"}),
     Action.CARD_BROKEN: frozenset({"provider", "problem"}),
+    Action.CARD_FOLLOWED: frozenset({"provider"}),
     Action.CARD_WITHDRAWN: frozenset({"provider", "state"}),
     Action.CARD_RESENT: frozenset({"provider"}),
     Action.TWIN_FOUND: frozenset({"provider", "external_id"}),

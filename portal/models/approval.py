@@ -31,6 +31,7 @@ class Approval(db.Model):
     step: what is asked about; None for a sample, which is sent to sample_for and decides nothing.
     originator_id: external id of who the card was filed as; needed to withdraw it.
     problem: what a person has to know, in plain words. raw_state: the platform's own words.
+    is_out_of_reach: it was live when its app was changed, and that app has not returned since.
     """
 
     __tablename__ = "approval"
@@ -63,6 +64,7 @@ class Approval(db.Model):
     left_out: Mapped[str] = mapped_column(LongText, default="")  # assignees without an account
     problem: Mapped[str] = mapped_column(LongText, default="")
     raw_state: Mapped[str] = mapped_column(String(255), default="")
+    is_out_of_reach: Mapped[bool] = mapped_column(default=False)
 
     step: Mapped[TicketStep | None] = relationship()
     sample_for: Mapped[Member | None] = relationship(foreign_keys=[sample_for_id])

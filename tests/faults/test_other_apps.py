@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from portal.domain import approvals, card_switches, deliveries
+from portal.domain import app_changes, approvals, deliveries, schedules, tickets
 from portal.extensions import db
+from portal.kit.clock import database_now
 from portal.models import Approval, Delivery, DeliveryAttempt, ProviderAccount, Ticket
 from tests.faults.conftest import ON_EACH, ON_SERVERS
 from tests.faults.goals import IS_LONG
@@ -40,11 +42,19 @@ def states(stage) -> Counter:
         return Counter(map(tuple, db.session.execute(query.filter(Delivery.action == "start"))))
 
 
+def is_on_the_wire(stage) -> bool:
+    """Whether a try may have left whose end is not known yet; its row may have ended before it."""
+    with stage.world.rules():
+        under_way = (DeliveryAttempt.wire_at.is_not(None), DeliveryAttempt.ended_at.is_(None))
+        return db.session.scalar(db.select(db.exists().where(*under_way)))
+
+
 @pytest.mark.faults
 @ON_EACH
 def test_each_row_keeps_the_app_that_it_was_made_for(stage):
     changed_on_the_way(stage)
     stage.drain(60)
+    wait_until(lambda: not is_on_the_wire(stage), "every answer is there")
     first, second = stage.platform.app_key, SECOND["app_key"]
     found = states(stage)
     print(dict(found))
@@ -92,25 +102,32 @@ def test_what_was_on_the_wire_keeps_its_id(stage):
 
 def filed_beside_a_change(stage) -> Counter:
     """A ticket is filed, and another app saved before its commit; the cards by app and state."""
-    is_filed = threading.Event()
     stage.sandbox.control("apps", SECOND | {"provider": stage.platform.name})
 
-    def file() -> None:
+    def file(is_filed: threading.Event) -> None:
         with stage.world.rules():
             stage.world.file_within()
             is_filed.set()
             time.sleep(0.5)
 
-    def save() -> None:
-        is_filed.wait(10)
-        stage.world.save_platform(app_key=SECOND["app_key"], secret=SECOND["app_secret"])
+    second = {"app_key": SECOND["app_key"], "secret": SECOND["app_secret"]}
+    side_by_side(file, lambda: stage.world.save_platform(**second))
+    return states(stage)
 
-    hands = [threading.Thread(target=work) for work in (file, save)]
+
+def side_by_side(act, save) -> None:
+    """save begins once act has set its event, before act has ended."""
+    has_begun = threading.Event()
+
+    def then_save() -> None:
+        has_begun.wait(10)
+        save()
+
+    hands = [threading.Thread(target=act, args=[has_begun]), threading.Thread(target=then_save)]
     for hand in hands:
         hand.start()
     for hand in hands:
         hand.join(20)
-    return states(stage)
 
 
 @pytest.mark.faults
@@ -123,17 +140,57 @@ def test_a_ticket_filed_beside_the_change_is_told(stage):
 
 @pytest.mark.sabotage
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_without_holding_the_settings_a_ticket_filed_beside_waits_in_silence(
-    stage, monkeypatch
-):
+def test_without_holding_the_settings_a_ticket_filed_beside_waits_in_silence(stage, monkeypatch):
     enabled = approvals.enabled_providers
     monkeypatch.setattr(approvals, "enabled_providers", lambda is_held=False: enabled())
     assert filed_beside_a_change(stage) == {(stage.platform.app_key, "queued", "queued"): 1}
 
 
+def scheduled_beside_a_return(stage) -> int:
+    """A ticket is scheduled, which needs no card, and the first app is saved again before its
+    commit; answers how many cards wait over there in the end.
+    """
+    stage.file()
+    with stage.world.ticket(stage.tickets[0]) as ticket:
+        for position, name in enumerate(("lead", "dba"), 1):
+            step = stage.world.step(ticket, position)
+            assert tickets.decide(step, stage.world.member(name), True, "")
+    stage.world.deliver()
+    assert len(stage.world.open_cards()) == 1
+    stage.sandbox.control("apps", SECOND | {"provider": stage.platform.name})
+    stage.world.save_platform(app_key=SECOND["app_key"], secret=SECOND["app_secret"])
+
+    def schedule(is_scheduled: threading.Event) -> None:
+        with stage.world.ticket(stage.tickets[0]) as ticket:
+            at = database_now(db.session) + timedelta(hours=1)
+            schedules.schedule(ticket, stage.world.member("operator"), at)
+            db.session.flush()
+            is_scheduled.set()
+            time.sleep(0.5)
+
+    first = {"app_key": stage.platform.app_key, "secret": stage.platform.app_secret}
+    side_by_side(schedule, lambda: stage.world.save_platform(**first))
+    stage.worker()
+    stage.drain()
+    return len(stage.world.open_cards())
+
+
+@pytest.mark.faults
+@ON_SERVERS
+def test_a_ticket_scheduled_beside_the_apps_return_leaves_no_card(stage):
+    assert scheduled_beside_a_return(stage) == 0
+
+
+@pytest.mark.sabotage
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_without_holding_the_ticket_a_card_is_followed_that_nobody_asks_for(stage, monkeypatch):
+    monkeypatch.setattr(app_changes, "lock", lambda *_apps: None)
+    assert scheduled_beside_a_return(stage) == 1
+
+
 @pytest.mark.sabotage
 def test_without_giving_up_the_old_apps_rows_they_wait_in_silence(stage, monkeypatch):
-    monkeypatch.setattr(card_switches, "app_changed", lambda provider, old_app_key: (0, 0))
+    monkeypatch.setattr(app_changes, "left", lambda provider, app_key: (0, 0))
     changed_on_the_way(stage)
     first = stage.platform.app_key
     left = stage.count(Delivery.state.in_(deliveries.UNFINISHED), Delivery.app_key == first)

@@ -56,6 +56,7 @@ def of_actions() -> dict[str, str]:
         Action.STEP_REJECTED: _("驳回"),
         Action.DECISION_LATE: _("迟到的审批操作"),
         Action.CARD_BROKEN: _("审批卡片异常"),
+        Action.CARD_FOLLOWED: _("继续跟踪审批卡片"),
         Action.CARD_WITHDRAWN: _("审批卡片已撤回"),
         Action.CARD_RESENT: _("重新发送审批"),
         Action.TWIN_FOUND: _("撤回重复的审批"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.blueprints.wording import delivery_actions, delivery_states, platform_title
-from portal.domain import approvals, card_switches, deliveries, settings, states, templates
+from portal.domain import app_changes, approvals, deliveries, settings, states, templates
 from portal.domain.sent_cards import SentCards
 from portal.extensions import db
 from portal.kit.clock import utc_now
@@ -57,14 +57,14 @@ def card_views(ticket: Ticket, sent: SentCards) -> dict[int, list[CardView]]:
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
     for card in cards:
-        newest = [one for one in cards if one.step_id == card.step_id][::-1]
-        last = next(one for one in newest if one.provider == card.provider)
+        place = (card.step_id, card.provider)
+        beside = [one for one in cards if (one.step_id, one.provider) == place]
         resendable = (
-            card is last
+            card is beside[-1]
             and open_step is not None
             and card.step_id == open_step.id
-            and card.state in approvals.RESENDABLE
             and card.provider in enabled
+            and approvals.may_be_resent(beside)
         )
         obstacle = ""
         if card.state == ApprovalState.QUEUED:
@@ -72,9 +72,16 @@ def card_views(ticket: Ticket, sent: SentCards) -> dict[int, list[CardView]]:
         elif card.state == ApprovalState.PENDING and card.provider not in enabled:
             where = platform_title(card.provider)
             obstacle = _("已发送到%(where)s，对接停用期间不读取结果", where=where)
+        elif card.state == ApprovalState.BROKEN and _is_replaced(card, beside):
+            obstacle = _("%(where)s的这条审批已由另一条接替", where=platform_title(card.provider))
         view = _view(card, steps[card.step_id], sent.cards[card], obstacle, resendable)
         found[card.step_id].append(view)
     return found
+
+
+def _is_replaced(card: Approval, beside: list[Approval]) -> bool:
+    """Whether another card asks, or has asked, instead. beside: all of its step and platform."""
+    return card is not beside[-1] or any(one.state in approvals.LIVE for one in beside)
 
 
 def _pauses() -> dict[tuple[str, str], AppHealth]:
@@ -136,7 +143,7 @@ def _sentence(
     if card.state == ApprovalState.QUEUED:
         return _queued(platform, sent, obstacle)
     if obstacle:
-        return obstacle, "warning"
+        return obstacle, "" if card.state == ApprovalState.BROKEN else "warning"
     if card.state == ApprovalState.SUPERSEDED:
         return _superseded(card, step, platform, sent)
     who = card.decided_by.shown_name if card.decided_by else _("处理人")
@@ -185,7 +192,7 @@ def _superseded(
 
 def _is_given_up(delivery: Delivery) -> bool:
     """Whether the app was changed before this was sent."""
-    return (delivery.state, delivery.last_code) == (DeliveryState.VOID, card_switches.APP_CHANGED)
+    return (delivery.state, delivery.last_code) == (DeliveryState.VOID, app_changes.APP_CHANGED)
 
 
 def _asked(card: Approval, step: TicketStep) -> list[str]:

@@ -131,6 +131,14 @@ def approvals_are_whole(picture: Picture) -> None:
             assert ended == ["sent"], (one, ended)
 
 
+def out_of_reach_is_told(picture: Picture) -> None:
+    """While another app is set, and no longer; and the ticket says so."""
+    for one in picture.approvals:
+        if one["is_out_of_reach"]:
+            told = (one["state"], bool(one["problem"]), _is_in_reach(picture, one))
+            assert told == ("broken", True, False), one
+
+
 def open_steps_ask(picture: Picture) -> None:
     """An open step has asked in every provider that is on; nobody but a person stops it there."""
     for id, step in picture.steps.items():
@@ -198,6 +206,7 @@ def check(picture: Picture, people, taken: Counter, taps: Counter, numbers) -> N
     one_live_card(picture)
     every_card_is_minded(picture)
     approvals_are_whole(picture)
+    out_of_reach_is_told(picture)
     open_steps_ask(picture)
     failures_are_told(picture)
     runs_are_true(picture, numbers)
