@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from portal.domain import approvals, deliveries, failures, settings
+from portal.domain import app_changes, approvals, deliveries, failures, settings
 from portal.extensions import db
 from portal.kit.clock import database_now
 from portal.models import (
@@ -33,7 +33,13 @@ def after_a_restore() -> int:
         db.select(Delivery)
         .outerjoin(Approval, Approval.id == Delivery.approval_id)
         .outerjoin(ProblemIssue, ProblemIssue.id == Delivery.issue_id)
-        .where(db.or_(Delivery.state.in_(deliveries.UNFINISHED), _may_be_retried()))
+        .where(
+            db.or_(
+                Delivery.state.in_(deliveries.UNFINISHED),
+                _may_be_retried(),
+                _waits_for_its_app(),
+            )
+        )
         .order_by(Delivery.id)
     ).all()
     marked = 0
@@ -43,7 +49,8 @@ def after_a_restore() -> int:
             _queue_anew(row, now)
         if row.action in failures.CREATING:
             _mark(row, now)
-            marked += is_unfinished and _can_be_found(row)
+            can_be_found = row.state == DeliveryState.FAILED or _can_be_found(row)
+            marked += is_unfinished and can_be_found
     db.session.flush()
     return marked
 
@@ -57,6 +64,15 @@ def _may_be_retried():
     )
     is_unpushed = ProblemIssue.state == IssueState.FAILED
     return db.and_(Delivery.state == DeliveryState.FAILED, db.or_(is_waiting, is_unpushed))
+
+
+def _waits_for_its_app():
+    """Not sent since its app was changed: it is, once that app returns, and may have been."""
+    return db.and_(
+        Delivery.action == DeliveryAction.START,
+        Delivery.state == DeliveryState.VOID,
+        Delivery.last_code == app_changes.APP_CHANGED,
+    )
 
 
 def _queue_anew(row: Delivery, now: datetime) -> None:
@@ -91,6 +107,8 @@ def _can_be_found(row: Delivery) -> bool:
         card.template_code = setting.template_code
         return True
     why = _("从备份恢复：备份中还没有审批模板，无法核对这条审批是否已经发出。")
-    approvals.break_card(card, why + _("请在审批平台上核对后，点击「重新发送」"))
+    problem = why + _("请在审批平台上核对后，点击「重新发送」")
+    approvals.break_card(card, problem)
+    card.problem, card.is_out_of_reach = problem, False
     deliveries.void(row, why)
     return False

@@ -179,6 +179,28 @@ def test_a_card_that_was_sent_after_the_backup_is_found_and_not_sent_again(works
         assert db.session.scalars(db.select(Approval)).one().external_id == card["id"]
 
 
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_person_looks_for_a_card_of_an_app_that_returned_after_the_backup(works, past, is_sent):
+    """No card is sent by itself which may stand there already and, without a template, cannot be
+    looked for.
+    """
+    world = works.world
+    app = {"provider": world.platform.name, "app_key": "secondapp", "app_secret": "another"}
+    world.sandbox.control("apps", app)
+    ticket_id = works.file(UPDATE)
+    world.save_platform(app_key="secondapp", secret="another")
+    past.keep()
+    if is_sent:
+        world.save_platform(secret=world.platform.app_secret)
+        world.run()
+    past.comes_back()
+    world.save_platform(secret=world.platform.app_secret)
+    world.pass_time(300)
+    world.run()
+    assert len(world.open_cards(f"-{ticket_id}-R")) == is_sent
+    assert "请在审批平台上核对后，点击「重新发送」" in world.facts(ticket_id)["problems"][0]
+
+
 def test_a_card_that_nobody_sent_is_sent(works, past):
     ticket_id = works.file(UPDATE)
     past.keep()
