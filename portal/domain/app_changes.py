@@ -57,9 +57,10 @@ def left(provider: str, app_key: str) -> tuple[int, int]:
     ).all()
     for approval in cards:
         approval.raw_state = ""  # nobody looks any more: whether it waits there is not known
-        approval.is_out_of_reach = approval.step is not None
         again = _("请点击「重新发送」用新应用发起") if approval.step else _("可以再发送一张")
         approvals.break_card(approval, _untold() + again)
+        is_broken = approval.state == ApprovalState.BROKEN  # a sweep may have been as fast
+        approval.is_out_of_reach = is_broken and approval.step is not None
     unended = 0
     for delivery in db.session.scalars(_unsent(provider, app_key)):
         deliveries.void(delivery, _("应用已更换，旧应用的对接不再发送"), APP_CHANGED)
