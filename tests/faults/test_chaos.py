@@ -28,12 +28,17 @@ FAULTS = (
 RATE = 1 - (2 / 3) ** (1 / len(FAULTS))
 
 
+def fault_a_third(stage) -> None:
+    """Each start meets one of FAULTS, or none."""
+    for seed, fault in enumerate(FAULTS):
+        stage.fault_on_start(times=None, rate=RATE, seed=seed, **fault)
+
+
 def chaos(stage, kills: int) -> Numbers:
     """Two workers at a time; the older one is killed and replaced, again and again."""
     dice = random.Random(20261122)
     stage.warm()
-    for seed, fault in enumerate(FAULTS):
-        stage.fault_on_start(times=None, rate=RATE, seed=seed, **fault)
+    fault_a_third(stage)
     stage.file(TICKETS // 3)
     workers = [stage.worker(), stage.worker()]
     for kill in range(kills):
