@@ -112,9 +112,10 @@ def test_a_card_sent_again_in_another_app_is_replaced_by_the_one_of_the_app_that
     there_and_back(resend)
     assert states(world, ticket_id) == ["pending", "broken"]
     page = boss.get("/projects/pay/tickets/1")
-    replaced = page.select(".platform-card")[1].text
+    replaced = page.one(".earlier .platform-card").text
     assert f"{platform.title}的这条审批已由另一条接替" in replaced
     assert "换回该应用前不跟踪这条审批" in replaced
+    assert "等待" in page.one(".timeline-card > .platform-card").text
     assert "重新发送" not in page.text
     with pytest.raises(RuleError, match="仍然有效"):
         resend()

@@ -48,7 +48,7 @@ class CardView:
 
 
 def card_views(ticket: Ticket, sent: SentCards) -> dict[int, list[CardView]]:
-    """Step id → its cards, oldest first."""
+    """Step id → its cards, oldest first, but for a live one: that is last."""
     if not sent.cards:
         return {}
     steps = {step.id: step for step in ticket.steps}
@@ -56,7 +56,7 @@ def card_views(ticket: Ticket, sent: SentCards) -> dict[int, list[CardView]]:
     pauses = _pauses() if any(card.state == ApprovalState.QUEUED for card in cards) else {}
     open_step = states.open_step(ticket)
     found: dict[int, list[CardView]] = defaultdict(list)
-    for card in cards:
+    for card in sorted(cards, key=lambda one: one.state in approvals.LIVE):
         place = (card.step_id, card.provider)
         beside = [one for one in cards if (one.step_id, one.provider) == place]
         resendable = (
