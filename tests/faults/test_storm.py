@@ -20,16 +20,16 @@ from tests.faults.judge import UNHARMED, Numbers
 from tests.faults.processes import holds_for, is_dead, wait_until
 from tests.faults.test_chaos import fault_a_third
 
-STORM = GOALS["storm"]
 ASLEEP_SECONDS = LEASE + 2.0
+DRAINED_SECONDS = 300 if IS_LONG else 60
 # Nobody decides: a sweep would ask for each of the thousands of cards, and find them open.
 QUIET = {"SWEEP_SECONDS": "86400"}
 PLACES = pytest.mark.parametrize(
     ("database", "stage"),
     [
         (database, platform)
-        for database, platform in zip(SERVERS, ("dingtalk", "feishu"), strict=True)
-        if IS_LONG or database == "postgresql"
+        for database in (SERVERS if IS_LONG else SERVERS[:1])
+        for platform in GOALS["storm"]
     ],
     indirect=True,
 )
@@ -89,9 +89,9 @@ def storm(stage, tickets: int, kills: int, sleepers: int, restarts: int) -> Numb
         crew.kill_one()
         crew.wake_up()
     crew.wake_up(ASLEEP_SECONDS)
-    stage.drain(STORM["seconds"] / 2)
+    stage.drain(DRAINED_SECONDS)
     set_aside = stage.retry_set_aside()
-    stage.drain(STORM["seconds"] / 2)
+    stage.drain(DRAINED_SECONDS)
     faulty = [call for call in stage.starts() if call["fault"]]
     print(f"set aside {set_aside}, starts {len(stage.starts())}, of them faulty {len(faulty)}")
     assert len(faulty) >= len(stage.starts()) / 5
@@ -118,12 +118,13 @@ def _tries(stage) -> int:
 @pytest.mark.faults
 @PLACES
 def test_a_storm_loses_nothing_and_doubles_nothing(stage):
-    began = time.monotonic()
-    numbers = storm(stage, STORM["submitted"], STORM["kills"], STORM["sleepers"], STORM["restarts"])
-    assert numbers.submitted == STORM["submitted"] + 1
+    goals, began = GOALS["storm"][stage.platform.name], time.monotonic()
+    tickets = goals["submitted"]
+    numbers = storm(stage, tickets, goals["kills"], goals["sleepers"], goals["restarts"])
+    assert numbers.submitted == tickets + 1
     assert numbers.harm == UNHARMED
-    assert numbers.recovered >= STORM["recovered"]
-    assert time.monotonic() - began <= STORM["seconds"]
+    assert numbers.recovered >= goals["recovered"]
+    assert time.monotonic() - began <= goals["seconds"]
 
 
 @pytest.mark.sabotage

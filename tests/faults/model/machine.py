@@ -106,7 +106,7 @@ class Machine(RuleBasedStateMachine):
             self._tap(chosen[which % len(chosen)], button, how)
             self.check()
 
-    @rule(what=st.sampled_from(["off", "on", "im off", "im on", "app", "app"]), which=HOW)
+    @rule(what=st.sampled_from(["off", "on", "im off", "im on", "app"]), which=HOW)
     def switch(self, what, which):
         """What admins and managers switch."""
         self._switch(what, which)
