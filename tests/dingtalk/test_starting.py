@@ -98,6 +98,28 @@ def test_find_passes_over_cards_that_are_ours_already(adapter, opened):
     assert adapter.counted[before:] == ["list_ids"]
 
 
+def test_what_one_look_has_read_no_later_one_reads(sandbox, adapter):
+    """Each look meets all cards in doubt: read anew, a hundred of them would never be found."""
+    provider = adapter()
+    code = provider.prepare_template(None)
+    sandbox.post("/rules", qps=None)
+    keys = [f"Pab12-{number}-R1-S1-I1" for number in range(6)]
+    ids = [provider.start(card_request(template_code=code, key=key)) for key in keys]
+
+    def look(key: str) -> tuple[str | None, list[str]]:
+        """What a look of its own piece of work finds, and its calls."""
+        before = len(adapter.counted)
+        request = card_request(template_code=code, key=key, first_try_at=NOW)
+        return adapter().find(request), adapter.counted[before:]
+
+    assert look("Pab12-99-R1-S1-I1") == (None, ["list_ids", *["detail"] * 6])
+    assert look("Pab12-99-R1-S1-I1") == (None, ["list_ids"])
+    for key, id in zip(keys, ids, strict=True):
+        assert look(key) == (id, ["list_ids", "detail"])
+    sandbox.press(ids[0], "state", deleted=True)
+    assert look(keys[0])[0] is None, "what is known is looked at once more before it is taken"
+
+
 def test_without_a_first_try_there_is_nothing_to_find(adapter, opened):
     provider, _external_id, request = opened
     before = len(adapter.counted)

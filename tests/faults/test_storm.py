@@ -11,6 +11,7 @@ import time
 from collections import deque
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
 from portal.models import DeliveryAttempt
@@ -76,7 +77,7 @@ def storm(stage, tickets: int, kills: int, sleepers: int, restarts: int) -> Numb
     fault_a_third(stage)
     crew = Crew(stage)
     for kill in range(kills):
-        stage.file(tickets * (kill + 1) // kills - tickets * kill // kills)
+        file(stage, crew, tickets * (kill + 1) // kills - tickets * kill // kills)
         if _is_turn(kill, sleepers, kills):
             crew.send_one_to_sleep()
         if _is_turn(kill, restarts, kills):
@@ -84,7 +85,7 @@ def storm(stage, tickets: int, kills: int, sleepers: int, restarts: int) -> Numb
             holds_for(lambda: True, dice.uniform(0.0, 1.0))
             stage.database.server.run()
         before = _tries(stage)
-        wait_until(lambda before=before: _goes_on(stage, before), "work goes on", 60)
+        wait_until(lambda before=before: _goes_on(stage, crew, before), "work goes on", 60)
         holds_for(lambda: True, dice.uniform(0.0, 0.3))
         crew.kill_one()
         crew.wake_up()
@@ -98,13 +99,27 @@ def storm(stage, tickets: int, kills: int, sleepers: int, restarts: int) -> Numb
     return stage.judge()
 
 
+def file(stage, crew: Crew, count: int) -> None:
+    """As people do: who is told that the database is busy, files once more.
+
+    A worker that sleeps in the middle of a transaction holds what it has locked.
+    """
+    wanted = len(stage.tickets) + count
+    while len(stage.tickets) < wanted:
+        try:
+            stage.file()
+        except OperationalError:
+            crew.wake_up()
+
+
 def _is_turn(kill: int, times: int, kills: int) -> bool:
     """Whether this kill is one of so many, spread over all of them."""
     return kill * times // kills != (kill + 1) * times // kills
 
 
-def _goes_on(stage, before: int) -> bool:
+def _goes_on(stage, crew: Crew, before: int) -> bool:
     """A row was taken since; every wait and pause is cut short."""
+    crew.wake_up()
     stage.hurry()
     return _tries(stage) > before or stage.is_drained()
 

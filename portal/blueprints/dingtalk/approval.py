@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.blueprints.dingtalk import card, checks, codes, template
+from portal.blueprints.dingtalk.card_keys import PROCESS_KEYS, CardKeys
 from portal.blueprints.dingtalk.client import PAGE, DingTalkClient
 from portal.blueprints.dingtalk.codes import PROVIDER
 from portal.blueprints.dingtalk.decisions import decision_of, is_final, remarks, running_task
@@ -49,9 +50,12 @@ class DingTalkApproval:
     remembers_keys = False
     list_size = PAGE
 
-    def __init__(self, client: DingTalkClient, withdraw_seconds: float) -> None:
+    def __init__(
+        self, client: DingTalkClient, withdraw_seconds: float, keys: CardKeys = PROCESS_KEYS
+    ) -> None:
         self._client = client
         self._withdraw_seconds = withdraw_seconds
+        self._keys = keys
 
     def prepare_template(self, known_code: str | None) -> str:
         """See template.prepare. known_code: one that this very app made or adopted."""
@@ -82,10 +86,7 @@ class DingTalkApproval:
             user_ids=[request.originator] if request.originator else [],
         )
         for external_id in ids:
-            if external_id in request.known_ids:
-                continue
-            instance = self._instance(external_id)
-            if instance is not None and instance.values.get(card.KEY_LABEL) == request.key:
+            if external_id not in request.known_ids and self._key(external_id, {request.key}):
                 return external_id
         return None
 
@@ -101,9 +102,8 @@ class DingTalkApproval:
             since = min(one.first_try_at for one in group)
             there = self._listed(code, since, ["RUNNING", "COMPLETED"])
             for external_id in sorted(there - known):
-                instance = self._instance(external_id)
-                key = instance.values.get(card.KEY_LABEL) if instance else None
-                if key in keys:
+                key = self._key(external_id, keys)
+                if key is not None:
                     found[external_id] = key
         return found
 
@@ -197,6 +197,16 @@ class DingTalkApproval:
 
     def _instance(self, external_id: str) -> Instance | None:
         return unless_gone(lambda: self._client.instance(external_id), codes.is_instance_gone)
+
+    def _key(self, external_id: str, wanted: Container[str]) -> str | None:
+        """The card's key if it is there and is one of these. Others' are read once a process."""
+        if self._keys.is_of_others(external_id, wanted):
+            return None
+        instance = self._instance(external_id)
+        key = instance.values.get(card.KEY_LABEL) if instance else None
+        if key:
+            self._keys.keep(external_id, key)
+        return key if key in wanted else None
 
     def _listed(self, code: str, since: datetime, statuses: Sequence[str]) -> set[str]:
         start = _list_start(since)
