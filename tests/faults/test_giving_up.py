@@ -66,13 +66,13 @@ def test_a_card_sent_anew_replaces_the_one_that_was_given_up_in_doubt(stage, kin
 
 @pytest.mark.sabotage
 def test_without_withdrawing_the_doubtful_a_closed_ticket_keeps_its_card(stage, monkeypatch):
-    monkeypatch.setattr(approvals, "_withdraw_left_behind", lambda approval: None)
+    monkeypatch.setattr(approvals, "withdraw_left_behind", lambda approval: None)
     assert closed_then(stage, "lost_after").unexpected == 1
 
 
 @pytest.mark.sabotage
 def test_without_withdrawing_the_doubtful_a_card_sent_anew_is_a_second_one(stage, monkeypatch):
-    monkeypatch.setattr(approvals, "_withdraw_left_behind", lambda approval: None)
+    monkeypatch.setattr(approvals, "withdraw_left_behind", lambda approval: None)
     assert sent_anew(stage, "lost_after").duplicated == 1
 
 
