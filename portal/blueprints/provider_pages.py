@@ -195,8 +195,6 @@ class ProviderPages(CardPages):
                     n=result.broken,
                 )
             )
-        if result.followed:
-            parts.append(_("该应用中原有的 %(n)s 条审批继续跟踪。", n=result.followed))
         if result.unended:
             parts.append(
                 _(
@@ -204,4 +202,6 @@ class ProviderPages(CardPages):
                     n=result.unended,
                 )
             )
+        if result.followed:
+            parts.append(_("该应用中原有的 %(n)s 条审批继续跟踪。", n=result.followed))
         return "".join(parts)
